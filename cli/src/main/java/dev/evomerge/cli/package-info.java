@@ -1,0 +1,2 @@
+/** The evomerge command. */
+package dev.evomerge.cli;

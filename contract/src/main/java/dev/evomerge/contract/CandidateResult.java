@@ -1,0 +1,61 @@
+package dev.evomerge.contract;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * How one candidate did; one object in storage at {@code <results>/<candidate>.json}, written once.
+ *
+ * @param apiVersion {@value CandidateManifest#API_VERSION}
+ * @param batch      the batch's name
+ * @param candidate  the candidate's id
+ * @param tasks      per task key what came out; empty if it failed
+ * @param fitness    per objective of the manifest, in order; empty if it failed
+ * @param failure    why there is no fitness
+ * @param cost       what it took
+ */
+public record CandidateResult(
+        String apiVersion,
+        String batch,
+        String candidate,
+        Map<String, TaskResult> tasks,
+        List<Double> fitness,
+        Optional<Failure> failure,
+        Cost cost) {
+
+    public CandidateResult {
+        tasks = Map.copyOf(tasks);
+        fitness = List.copyOf(fitness);
+        if (fitness.isEmpty() == failure.isEmpty()) {
+            throw new IllegalArgumentException("result of " + candidate
+                    + " must hold either a fitness or a failure, found fitness " + fitness + " and failure " + failure);
+        }
+    }
+
+    /**
+     * What came out of one task.
+     *
+     * @param outcomes one character per question asked, in order: {@code 1} right, {@code 0} wrong
+     * @param metrics  the task's metrics by name
+     */
+    public record TaskResult(String outcomes, Map<String, Double> metrics) {}
+
+    /**
+     * Why a candidate has no fitness.
+     *
+     * @param reason  {@code NotFinite}, {@code OutOfMemory}, {@code Timeout}, {@code Crashed} or {@code InvalidRecipe}
+     * @param message what happened, for people
+     */
+    public record Failure(String reason, String message) {}
+
+    /**
+     * What a candidate cost.
+     *
+     * @param questions       questions answered
+     * @param promptTokens    tokens read
+     * @param generatedTokens tokens generated
+     * @param seconds         wall time, merging included
+     */
+    public record Cost(long questions, long promptTokens, long generatedTokens, double seconds) {}
+}

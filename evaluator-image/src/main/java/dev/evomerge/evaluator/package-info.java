@@ -1,0 +1,2 @@
+/** The evaluator program. */
+package dev.evomerge.evaluator;

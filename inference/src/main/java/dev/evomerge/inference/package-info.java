@@ -1,0 +1,2 @@
+/** Model families on DJL, tokenizers, batched generation. */
+package dev.evomerge.inference;

@@ -1,0 +1,2 @@
+/** The Kubernetes operator: observe, decide, act. */
+package dev.evomerge.operator;

@@ -1,0 +1,42 @@
+package dev.evomerge.search;
+
+import java.util.List;
+import java.util.Optional;
+
+/** What an experiment does next. */
+public sealed interface Step {
+
+    /** Score this batch and record it. */
+    record Evaluate(Batch batch) implements Step {}
+
+    /**
+     * The search has ended.
+     *
+     * @param winner the merge to export
+     * @param table  every baseline and finalist on unseen questions, best selection score first
+     * @param stop   why the search stopped, for people: "budget of 120 evaluations spent"
+     */
+    record Finished(Candidate winner, List<Standing> table, String stop) implements Step {}
+
+    /** Nothing could be scored: every candidate of the search failed. */
+    record Failed(String message) implements Step {}
+
+    /**
+     * One line of the final table.
+     *
+     * @param candidate the candidate
+     * @param search    its score on the search questions (first objective), if it was asked
+     * @param selection its score on the selection questions, if it was asked
+     * @param test      its score on the test questions
+     * @param interval  95 % interval of the test score
+     */
+    record Standing(
+            Candidate candidate,
+            Optional<Double> search,
+            Optional<Double> selection,
+            Optional<Double> test,
+            Optional<Interval> interval) {}
+
+    /** A closed interval. */
+    record Interval(double low, double high) {}
+}
