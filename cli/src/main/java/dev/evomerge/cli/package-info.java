@@ -1,2 +1,2 @@
-/** The evomerge command. */
+/** The {@code evomerge} command: one class per subcommand, each a thin layer over the room that does the work. */
 package dev.evomerge.cli;
