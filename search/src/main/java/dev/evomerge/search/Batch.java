@@ -1,7 +1,12 @@
 package dev.evomerge.search;
 
+import dev.evomerge.recipe.Recipe;
+import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * Candidates that are scored together, on the same questions.
@@ -11,8 +16,17 @@ import java.util.Set;
  * @param stage      the stage that asked, or empty for baselines and finalists of the whole experiment
  * @param candidates in order; at least one
  * @param splits     the question sets that they are asked
+ * @param questions  which search questions are asked: indices from 0, ascending; empty for all of them
+ * @param models     what recipes name besides the sources and the base: winners of earlier stages ({@code stages.<name>}), and how to make them
  */
-public record Batch(int number, Kind kind, String stage, List<Candidate> candidates, Set<Split> splits) {
+public record Batch(
+        int number,
+        Kind kind,
+        String stage,
+        List<Candidate> candidates,
+        Set<Split> splits,
+        Optional<List<Integer>> questions,
+        SortedMap<String, Recipe> models) {
 
     /** What a batch is for. */
     public enum Kind {
@@ -27,5 +41,12 @@ public record Batch(int number, Kind kind, String stage, List<Candidate> candida
     public Batch {
         candidates = List.copyOf(candidates);
         splits = Set.copyOf(splits);
+        questions = questions.map(List::copyOf);
+        models = Collections.unmodifiableSortedMap(new TreeMap<>(models));
+    }
+
+    /** A batch that is asked all questions and names no winner of a stage. */
+    public Batch(int number, Kind kind, String stage, List<Candidate> candidates, Set<Split> splits) {
+        this(number, kind, stage, candidates, splits, Optional.empty(), Collections.emptySortedMap());
     }
 }

@@ -1,8 +1,11 @@
 package dev.evomerge.search;
 
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * What is searched, how, and for how long.
@@ -14,6 +17,8 @@ import java.util.SortedMap;
  * @param baselines  what the search is compared with
  * @param stages     in order; at least one
  * @param finalists  how many of the best candidates are scored on unseen questions, ≥ 1
+ * @param splits     the question sets that there are: the search questions, and, for an honest result, others. Without selection questions the
+ *                   winner is the best on the search questions; without test questions it has no unbiased score
  */
 public record SearchSpec(
         long seed,
@@ -22,7 +27,28 @@ public record SearchSpec(
         List<Objective> objectives,
         List<Baseline> baselines,
         List<Stage> stages,
-        int finalists) {
+        int finalists,
+        Set<Split> splits) {
+
+    public SearchSpec {
+        models = Collections.unmodifiableSortedMap(new TreeMap<>(models));
+        objectives = List.copyOf(objectives);
+        baselines = List.copyOf(baselines);
+        stages = List.copyOf(stages);
+        splits = Set.copyOf(splits);
+    }
+
+    /** A search with search, selection and test questions. */
+    public SearchSpec(
+            long seed,
+            SortedMap<String, Integer> models,
+            Optional<String> base,
+            List<Objective> objectives,
+            List<Baseline> baselines,
+            List<Stage> stages,
+            int finalists) {
+        this(seed, models, base, objectives, baselines, stages, finalists, Set.of(Split.values()));
+    }
 
     /** A number to optimize. */
     public record Objective(String name, Goal goal) {}
@@ -39,13 +65,13 @@ public record SearchSpec(
         SOURCES,
         /** The mean of all sources. */
         UNIFORM_SOUP,
-        /** Task arithmetic with weight 0.5 for every source. */
+        /** Task arithmetic with weight 0.5 for every source; left out, like the two below, where there is no base. */
         HALF_BLEND,
         /** TIES at its paper's defaults. */
         TIES,
         /** DARE-TIES at its paper's defaults. */
         DARE_TIES,
-        /** As many random genomes of the first stage's space as the first stage may evaluate. */
+        /** As many random genomes of the first stage's space as the first stage evaluates; the best of them is shown. */
         RANDOM_SEARCH
     }
 

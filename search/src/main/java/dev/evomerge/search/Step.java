@@ -1,7 +1,11 @@
 package dev.evomerge.search;
 
+import dev.evomerge.recipe.Recipe;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /** What an experiment does next. */
 public sealed interface Step {
@@ -13,10 +17,17 @@ public sealed interface Step {
      * The search has ended.
      *
      * @param winner the merge to export
+     * @param models what its recipe names besides the sources and the base: winners of earlier stages, and how to make them
      * @param table  every baseline and finalist on unseen questions, best selection score first
      * @param stop   why the search stopped, for people: "budget of 120 evaluations spent"
      */
-    record Finished(Candidate winner, List<Standing> table, String stop) implements Step {}
+    record Finished(Candidate winner, SortedMap<String, Recipe> models, List<Standing> table, String stop)
+            implements Step {
+        public Finished {
+            models = Collections.unmodifiableSortedMap(new TreeMap<>(models));
+            table = List.copyOf(table);
+        }
+    }
 
     /** Nothing could be scored: every candidate of the search failed. */
     record Failed(String message) implements Step {}
