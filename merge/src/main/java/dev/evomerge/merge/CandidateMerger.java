@@ -1,0 +1,116 @@
+package dev.evomerge.merge;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.evomerge.merge.safetensors.DType;
+import dev.evomerge.merge.safetensors.TensorInfo;
+import dev.evomerge.merge.safetensors.TensorSource;
+import dev.evomerge.recipe.WeightMerge;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * Merges candidates in memory: sources are loaded once (local files stay mapped), every candidate takes about one pass over them and is
+ * written once, straight to where it is used. One merge at a time; the same recipe gives the same bytes on any number of threads.
+ */
+public final class CandidateMerger implements AutoCloseable {
+
+    private final Arena arena = Arena.ofShared();
+    private final Workers workers;
+    private final Map<String, TensorSource> models;
+
+    /**
+     * Loads the sources.
+     *
+     * @param models  the models by their names in recipes; they stay open while this is used, and the caller closes them
+     * @param threads how many threads merge, ≥ 1
+     * @throws IOException if a model cannot be read
+     */
+    public CandidateMerger(Map<String, ? extends TensorSource> models, int threads) throws IOException {
+        this.workers = new Workers(threads);
+        this.models = new HashMap<>();
+        for (var model : models.entrySet()) {
+            this.models.put(model.getKey(), resident(model.getValue()));
+        }
+    }
+
+    private TensorSource resident(TensorSource model) throws IOException {
+        var data = new HashMap<String, MemorySegment>();
+        for (String tensor : model.tensors().keySet()) {
+            data.put(tensor, model.load(tensor, arena));
+        }
+        return new MemoryModel(model.name(), model.config(), model.tensors(), data);
+    }
+
+    /**
+     * The types and shapes of a candidate's tensors, by name: what {@link #merge} will ask a sink for.
+     *
+     * @throws MergeException if recipe and models do not fit; it lists everything that is wrong
+     */
+    public SortedMap<String, TensorInfo> tensors(WeightMerge recipe) {
+        var infos = new TreeMap<String, TensorInfo>();
+        MergePlan.of(recipe, models).tensors().forEach(tensor -> infos.put(tensor.name(), tensor.info()));
+        return Collections.unmodifiableSortedMap(infos);
+    }
+
+    /**
+     * The config.json of a candidate.
+     *
+     * @throws MergeException if recipe and models do not fit; it lists everything that is wrong
+     */
+    public JsonNode config(WeightMerge recipe) {
+        return MergePlan.of(recipe, models).config();
+    }
+
+    /**
+     * Merges a candidate.
+     *
+     * @param sink says where its tensors go
+     * @throws MergeException     if recipe and models do not fit; it lists everything that is wrong, and nothing was written
+     * @throws NotFiniteException if a source holds infinities or not-a-numbers; what was written is then incomplete
+     */
+    public void merge(WeightMerge recipe, TensorSink sink) {
+        List<OutputTensor> tensors = MergePlan.of(recipe, models).tensors();
+        MemorySegment[] targets =
+                tensors.stream().map(tensor -> target(tensor, sink)).toArray(MemorySegment[]::new);
+        try (Arena scratch = Arena.ofShared()) {
+            workers.each(targets.length, i -> merge(tensors.get(i), targets[i], scratch));
+        }
+    }
+
+    private static MemorySegment target(OutputTensor tensor, TensorSink sink) {
+        TensorInfo info = tensor.info();
+        MemorySegment target = sink.target(tensor.name(), info.dtype(), info.shapeArray());
+        if (target.byteSize() != info.bytes()) {
+            throw new IllegalArgumentException("the sink gave " + target.byteSize() + " bytes for '" + tensor.name()
+                    + "', expected " + info.bytes() + " for " + info);
+        }
+        return target;
+    }
+
+    private void merge(OutputTensor tensor, MemorySegment target, Arena scratch) {
+        TensorMerger merger = TensorMergers.of(tensor, scratch);
+        merger.prepare(workers);
+        long elements = tensor.info().elements();
+        DType dtype = tensor.info().dtype();
+        int piece = merger.piece();
+        workers.each(TensorMerger.pieces(elements, piece), p -> {
+            long from = (long) p * piece;
+            int count = (int) Math.min(piece, elements - from);
+            merger.merge(from, count, target.asSlice(from * dtype.bytes(), (long) count * dtype.bytes()));
+        });
+    }
+
+    /** Ends the threads and frees the sources. */
+    @Override
+    public void close() {
+        workers.close();
+        arena.close();
+    }
+}

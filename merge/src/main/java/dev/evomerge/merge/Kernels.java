@@ -1,0 +1,97 @@
+package dev.evomerge.merge;
+
+import dev.evomerge.merge.safetensors.DType;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * The inner loops, over blocks of floats that stay in the first-level cache. {@link ScalarKernels} says what they mean;
+ * {@link VectorKernels} does the same with the Vector API, bit for bit.
+ *
+ * <p>Loops over several memory segments of several types would not be compiled to vector code, so tensors are staged through blocks.
+ */
+interface Kernels {
+
+    /** Elements per block: a few blocks fit into 32 KiB. */
+    int BLOCK = 1024;
+
+    /** The bits of positive infinity: absolute bits from here on are infinite or not a number. */
+    int INFINITY_BITS = 0x7F80_0000;
+
+    /** What this machine runs: vectors, unless the module is missing or {@code -Devomerge.vector=false} says otherwise. */
+    static Kernels best() {
+        return Best.KERNELS;
+    }
+
+    /**
+     * Reads elements as floats.
+     *
+     * @param element the first element in {@code source}
+     * @return the largest absolute value's bits; from {@link #INFINITY_BITS} on, an element is not finite
+     */
+    int load(DType dtype, MemorySegment source, long element, float[] target, int count);
+
+    /** Writes floats as elements, rounded to the nearest, ties to even; not-a-number becomes the type's quiet one. */
+    void store(DType dtype, float[] source, MemorySegment target, long element, int count);
+
+    /** x ← x − y. */
+    void subtract(float[] x, float[] y, int count);
+
+    /** x ← x + y. */
+    void add(float[] x, float[] y, int count);
+
+    /** x ← x · factor. */
+    void scale(float[] x, float factor, int count);
+
+    /** x ← x / divisor. */
+    void divide(float[] x, float divisor, int count);
+
+    /** x ← x / divisor, by element; where the divisor is 0, x stays. */
+    void divideBy(float[] x, float[] divisor, int count);
+
+    /** sum ← sum + factor · x, rounded after each operation. */
+    void addScaled(float[] sum, float[] x, float factor, int count);
+
+    /**
+     * Sets elements to zero whose draw is not below a limit; see {@link Draws}.
+     *
+     * @param draws the draws of the tensor
+     * @param first the index of the first element in the tensor; the block must not cross a multiple of {@link Draws#SPAN}
+     * @param limit keep what is drawn below it, unsigned
+     */
+    void dropRandom(float[] x, Draws draws, long first, int limit, int count);
+
+    /** Sets elements to zero whose absolute bits are not above {@code bits}, or not at least {@code bits} where {@code inclusive}. */
+    void keepAbove(float[] x, int bits, boolean inclusive, int count);
+
+    /** Sets elements to zero whose absolute bits are above {@code bits}, or at least {@code bits} where {@code inclusive}. */
+    void dropAbove(float[] x, int bits, boolean inclusive, int count);
+
+    /**
+     * Adds what agrees with the elected sign: where x has the sign of {@code elected} (zero counts as positive),
+     * sum ← sum + x and weights ← weights + weight.
+     */
+    void addAgreeing(float[] x, float weight, float[] elected, float[] sum, float[] weights, int count);
+
+    /**
+     * Sorts elements by absolute bits: how many are above {@code high}; and those in [{@code low}, {@code high}] are written to
+     * {@code between} as bits.
+     *
+     * @param between room for {@code count} + 64 elements
+     * @return above in the high 32 bits, the number written in the low ones
+     */
+    long partition(float[] x, int low, int high, int[] between, int count);
+
+    /** Holds the choice, made when it is first needed. */
+    final class Best {
+        private static final Kernels KERNELS = choose();
+
+        private Best() {}
+
+        private static Kernels choose() {
+            boolean wanted = !"false".equals(System.getProperty("evomerge.vector"));
+            boolean there =
+                    ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
+            return wanted && there ? new VectorKernels() : new ScalarKernels();
+        }
+    }
+}

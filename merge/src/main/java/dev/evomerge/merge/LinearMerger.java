@@ -1,0 +1,59 @@
+package dev.evomerge.merge;
+
+import dev.evomerge.merge.safetensors.DType;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+
+/** The weighted sum: Σ wᵢ·xᵢ, divided by Σ wᵢ where weights are normalised; in 32 bits, in the order of the sources. */
+final class LinearMerger implements TensorMerger {
+
+    private final Kernels kernels = Kernels.best();
+    private final DType dtype;
+    private final List<Operand> operands;
+    private final float[] weights;
+    private final float divisor;
+
+    /**
+     * @param weights   one per operand
+     * @param normalize whether to divide by their sum
+     */
+    LinearMerger(OutputTensor tensor, List<Operand> operands, float[] weights, boolean normalize) {
+        this.dtype = tensor.info().dtype();
+        this.operands = operands;
+        this.weights = weights;
+        float sum = 0;
+        for (float weight : weights) {
+            sum += weight;
+        }
+        if (normalize && sum == 0) {
+            throw new MergeException(List.of(new Problem(
+                    "",
+                    java.util.Optional.of(tensor.name()),
+                    "weights that add up to 0",
+                    "another sum, or normalize: false")));
+        }
+        this.divisor = normalize ? sum : 1;
+    }
+
+    @Override
+    public void merge(long from, int count, MemorySegment target) {
+        float[] sum = new float[Kernels.BLOCK];
+        float[] x = new float[Kernels.BLOCK];
+        for (int at = 0; at < count; at += Kernels.BLOCK) {
+            int n = Math.min(Kernels.BLOCK, count - at);
+            for (int i = 0; i < weights.length; i++) {
+                float[] block = i == 0 ? sum : x;
+                operands.get(i).read(kernels, from + at, block, n);
+                if (i > 0) {
+                    kernels.addScaled(sum, x, weights[i], n);
+                } else if (weights[0] != 1) {
+                    kernels.scale(sum, weights[0], n);
+                }
+            }
+            if (divisor != 1) {
+                kernels.divide(sum, divisor, n);
+            }
+            kernels.store(dtype, sum, target, at, n);
+        }
+    }
+}

@@ -1,0 +1,12 @@
+package dev.evomerge.merge;
+
+/** A source that holds infinities or not-a-numbers, which no merge can mend. */
+public final class NotFiniteException extends RuntimeException {
+
+    private static final long serialVersionUID = 1L;
+
+    NotFiniteException(String model, String tensor, long count, long elements) {
+        super(model + ": " + tensor + ": found " + count + " of " + elements
+                + " elements that are infinite or not a number, expected finite ones");
+    }
+}

@@ -1,0 +1,174 @@
+package dev.evomerge.merge;
+
+import dev.evomerge.merge.safetensors.DType;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+
+/** The kernels in plain Java: the reference for the vector ones, which also use it for what is left over at the end of a block. */
+class ScalarKernels implements Kernels {
+
+    static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    @Override
+    public int load(DType dtype, MemorySegment source, long element, float[] target, int count) {
+        return load(dtype, source, element, target, 0, count);
+    }
+
+    static int load(DType dtype, MemorySegment source, long element, float[] target, int from, int to) {
+        int largest = 0;
+        for (int i = from; i < to; i++) {
+            float value =
+                    switch (dtype) {
+                        case BF16 -> Float.intBitsToFloat(source.get(SHORT, (element + i) * 2) << 16);
+                        case F16 -> Float.float16ToFloat(source.get(SHORT, (element + i) * 2));
+                        default -> source.get(FLOAT, (element + i) * 4);
+                    };
+            target[i] = value;
+            largest = Math.max(largest, absoluteBits(value));
+        }
+        return largest;
+    }
+
+    @Override
+    public void store(DType dtype, float[] source, MemorySegment target, long element, int count) {
+        store(dtype, source, target, element, 0, count);
+    }
+
+    static void store(DType dtype, float[] source, MemorySegment target, long element, int from, int to) {
+        for (int i = from; i < to; i++) {
+            switch (dtype) {
+                case BF16 -> target.set(SHORT, (element + i) * 2, bfloat16(source[i]));
+                case F16 -> target.set(SHORT, (element + i) * 2, Float.floatToFloat16(source[i]));
+                default -> target.set(FLOAT, (element + i) * 4, source[i]);
+            }
+        }
+    }
+
+    /** Rounds to the nearest bfloat16, ties to even. */
+    static short bfloat16(float value) {
+        if (Float.isNaN(value)) {
+            return 0x7FC0;
+        }
+        int bits = Float.floatToRawIntBits(value);
+        return (short) ((bits + 0x7FFF + ((bits >>> 16) & 1)) >>> 16);
+    }
+
+    static int absoluteBits(float value) {
+        return Float.floatToRawIntBits(value) & 0x7FFF_FFFF;
+    }
+
+    @Override
+    public void subtract(float[] x, float[] y, int count) {
+        for (int i = 0; i < count; i++) {
+            x[i] -= y[i];
+        }
+    }
+
+    @Override
+    public void add(float[] x, float[] y, int count) {
+        for (int i = 0; i < count; i++) {
+            x[i] += y[i];
+        }
+    }
+
+    @Override
+    public void scale(float[] x, float factor, int count) {
+        for (int i = 0; i < count; i++) {
+            x[i] *= factor;
+        }
+    }
+
+    @Override
+    public void divide(float[] x, float divisor, int count) {
+        for (int i = 0; i < count; i++) {
+            x[i] /= divisor;
+        }
+    }
+
+    @Override
+    public void divideBy(float[] x, float[] divisor, int count) {
+        for (int i = 0; i < count; i++) {
+            x[i] /= divisor[i] == 0 ? 1 : divisor[i];
+        }
+    }
+
+    @Override
+    public void addScaled(float[] sum, float[] x, float factor, int count) {
+        for (int i = 0; i < count; i++) {
+            sum[i] += factor * x[i];
+        }
+    }
+
+    @Override
+    public void dropRandom(float[] x, Draws draws, long first, int limit, int count) {
+        dropRandom(x, draws.spanKey(first), (int) (first % Draws.SPAN), limit, 0, count);
+    }
+
+    static void dropRandom(float[] x, long spanKey, int place, int limit, int from, int to) {
+        for (int i = from; i < to; i++) {
+            if (Integer.compareUnsigned(Draws.draw(spanKey, place + i), limit) >= 0) {
+                x[i] = 0;
+            }
+        }
+    }
+
+    @Override
+    public void keepAbove(float[] x, int bits, boolean inclusive, int count) {
+        keepAbove(x, inclusive ? bits - 1 : bits, 0, count);
+    }
+
+    static void keepAbove(float[] x, int bits, int from, int to) {
+        for (int i = from; i < to; i++) {
+            if (absoluteBits(x[i]) <= bits) {
+                x[i] = 0;
+            }
+        }
+    }
+
+    @Override
+    public void dropAbove(float[] x, int bits, boolean inclusive, int count) {
+        dropAbove(x, inclusive ? bits - 1 : bits, 0, count);
+    }
+
+    static void dropAbove(float[] x, int bits, int from, int to) {
+        for (int i = from; i < to; i++) {
+            if (absoluteBits(x[i]) > bits) {
+                x[i] = 0;
+            }
+        }
+    }
+
+    @Override
+    public void addAgreeing(float[] x, float weight, float[] elected, float[] sum, float[] weights, int count) {
+        addAgreeing(x, weight, elected, sum, weights, 0, count);
+    }
+
+    static void addAgreeing(float[] x, float weight, float[] elected, float[] sum, float[] weights, int from, int to) {
+        for (int i = from; i < to; i++) {
+            if (elected[i] >= 0 ? x[i] > 0 : x[i] < 0) {
+                sum[i] += x[i];
+                weights[i] += weight;
+            }
+        }
+    }
+
+    @Override
+    public long partition(float[] x, int low, int high, int[] between, int count) {
+        return partition(x, low, high, between, 0, 0, count);
+    }
+
+    static long partition(float[] x, int low, int high, int[] between, int written, int from, int to) {
+        int above = 0;
+        for (int i = from; i < to; i++) {
+            int bits = absoluteBits(x[i]);
+            if (bits > high) {
+                above++;
+            } else if (bits >= low) {
+                between[written++] = bits;
+            }
+        }
+        return (long) above << 32 | written;
+    }
+}

@@ -1,0 +1,62 @@
+package dev.evomerge.merge;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+
+/** Which merger carries out which method. */
+final class TensorMergers {
+
+    private TensorMergers() {}
+
+    /**
+     * The merger of a tensor, its sources loaded.
+     *
+     * @param arena owns what must be loaded into memory; stays open while the merger is used
+     */
+    static TensorMerger of(OutputTensor tensor, Arena arena) {
+        List<Operand> inputs = tensor.inputs().stream()
+                .map(input -> Operand.load(input, arena))
+                .toList();
+        if (!tensor.info().dtype().isMergeable()) {
+            return copy(tensor, arena);
+        }
+        return switch (tensor.method()) {
+            case LINEAR -> linear(tensor, inputs);
+            case PASSTHROUGH -> scaled(tensor, inputs);
+            default -> new TaskVectorMerger(tensor, Operand.load(tensor.base().orElseThrow(), arena), inputs);
+        };
+    }
+
+    private static TensorMerger linear(OutputTensor tensor, List<Operand> inputs) {
+        float[] weights = new float[inputs.size()];
+        for (int i = 0; i < weights.length; i++) {
+            weights[i] = inputs.get(i).input().parameter("weight");
+        }
+        return new LinearMerger(tensor, inputs, weights, tensor.isOn("normalize"));
+    }
+
+    private static TensorMerger scaled(OutputTensor tensor, List<Operand> inputs) {
+        return new LinearMerger(
+                tensor, inputs, new float[] {inputs.getFirst().input().parameter("scale")}, false);
+    }
+
+    /** Tensors that hold no numbers to mix (positions, masks) must be the same everywhere and are copied. */
+    private static TensorMerger copy(OutputTensor tensor, Arena arena) {
+        List<Operand> all =
+                tensor.all().stream().map(input -> Operand.load(input, arena)).toList();
+        MemorySegment first = all.getFirst().data();
+        for (Operand other : all) {
+            if (first.mismatch(other.data()) >= 0) {
+                throw new MergeException(List.of(new Problem(
+                        other.input().model(),
+                        java.util.Optional.of(other.input().tensor()),
+                        tensor.info().dtype() + " values that differ from those of "
+                                + all.getFirst().input().model(),
+                        "the same values, as they cannot be mixed")));
+            }
+        }
+        int bytes = tensor.info().dtype().bytes();
+        return (from, count, target) -> MemorySegment.copy(first, from * bytes, target, 0, (long) count * bytes);
+    }
+}

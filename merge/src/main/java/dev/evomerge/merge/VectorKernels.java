@@ -1,0 +1,235 @@
+package dev.evomerge.merge;
+
+import static jdk.incubator.vector.VectorOperators.GE;
+import static jdk.incubator.vector.VectorOperators.GT;
+import static jdk.incubator.vector.VectorOperators.I2S;
+import static jdk.incubator.vector.VectorOperators.LE;
+import static jdk.incubator.vector.VectorOperators.LSHL;
+import static jdk.incubator.vector.VectorOperators.LSHR;
+import static jdk.incubator.vector.VectorOperators.LT;
+import static jdk.incubator.vector.VectorOperators.MAX;
+import static jdk.incubator.vector.VectorOperators.NE;
+import static jdk.incubator.vector.VectorOperators.UGE;
+import static jdk.incubator.vector.VectorOperators.XOR;
+import static jdk.incubator.vector.VectorOperators.ZERO_EXTEND_S2I;
+
+import dev.evomerge.merge.safetensors.DType;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorSpecies;
+
+/** The kernels with the Vector API. What is left over at a block's end is done by the scalar twin. */
+final class VectorKernels extends ScalarKernels {
+
+    private static final VectorSpecies<Float> F = FloatVector.SPECIES_PREFERRED;
+    private static final VectorSpecies<Integer> I = IntVector.SPECIES_PREFERRED;
+    private static final VectorSpecies<Short> S =
+            VectorSpecies.of(short.class, VectorShape.forBitSize(I.vectorBitSize() / 2));
+    private static final ByteOrder LITTLE = ByteOrder.LITTLE_ENDIAN;
+    private static final int LANES = F.length();
+    private static final IntVector PLACES = IntVector.zero(I).addIndex(1);
+
+    @Override
+    public int load(DType dtype, MemorySegment source, long element, float[] target, int count) {
+        return switch (dtype) {
+            case BF16 -> loadBfloat16(source, element, target, count);
+            case F32 -> loadFloat32(source, element, target, count);
+            // The conversion itself is one instruction, which the compiler uses for the scalar loop.
+            default -> load(dtype, source, element, target, 0, count);
+        };
+    }
+
+    private static int loadBfloat16(MemorySegment source, long element, float[] target, int count) {
+        int end = F.loopBound(count);
+        IntVector largest = IntVector.zero(I);
+        for (int i = 0; i < end; i += LANES) {
+            var half = ShortVector.fromMemorySegment(S, source, (element + i) * 2, LITTLE);
+            var bits = ((IntVector) half.convertShape(ZERO_EXTEND_S2I, I, 0)).lanewise(LSHL, 16);
+            largest = largest.max(bits.and(0x7FFF_FFFF));
+            bits.reinterpretAsFloats().intoArray(target, i);
+        }
+        return Math.max(largest.reduceLanes(MAX), load(DType.BF16, source, element, target, end, count));
+    }
+
+    private static int loadFloat32(MemorySegment source, long element, float[] target, int count) {
+        int end = F.loopBound(count);
+        IntVector largest = IntVector.zero(I);
+        for (int i = 0; i < end; i += LANES) {
+            var bits = IntVector.fromMemorySegment(I, source, (element + i) * 4, LITTLE);
+            largest = largest.max(bits.and(0x7FFF_FFFF));
+            bits.reinterpretAsFloats().intoArray(target, i);
+        }
+        return Math.max(largest.reduceLanes(MAX), load(DType.F32, source, element, target, end, count));
+    }
+
+    @Override
+    public void store(DType dtype, float[] source, MemorySegment target, long element, int count) {
+        switch (dtype) {
+            case BF16 -> storeBfloat16(source, target, element, count);
+            case F32 -> MemorySegment.copy(source, 0, target, FLOAT, element * 4, count);
+            default -> store(dtype, source, target, element, 0, count);
+        }
+    }
+
+    private static void storeBfloat16(float[] source, MemorySegment target, long element, int count) {
+        int end = F.loopBound(count);
+        for (int i = 0; i < end; i += LANES) {
+            var value = FloatVector.fromArray(F, source, i);
+            var bits = value.reinterpretAsInts();
+            var odd = bits.lanewise(LSHR, 16).and(1);
+            var rounded = bits.add(0x7FFF).add(odd).lanewise(LSHR, 16);
+            var nan = value.compare(NE, value).cast(I);
+            var half = (ShortVector) rounded.blend(0x7FC0, nan).convertShape(I2S, S, 0);
+            half.intoMemorySegment(target, (element + i) * 2, LITTLE);
+        }
+        store(DType.BF16, source, target, element, end, count);
+    }
+
+    @Override
+    public void subtract(float[] x, float[] y, int count) {
+        int end = F.loopBound(count);
+        for (int i = 0; i < end; i += LANES) {
+            FloatVector.fromArray(F, x, i).sub(FloatVector.fromArray(F, y, i)).intoArray(x, i);
+        }
+        for (int i = end; i < count; i++) {
+            x[i] -= y[i];
+        }
+    }
+
+    @Override
+    public void add(float[] x, float[] y, int count) {
+        int end = F.loopBound(count);
+        for (int i = 0; i < end; i += LANES) {
+            FloatVector.fromArray(F, x, i).add(FloatVector.fromArray(F, y, i)).intoArray(x, i);
+        }
+        for (int i = end; i < count; i++) {
+            x[i] += y[i];
+        }
+    }
+
+    @Override
+    public void scale(float[] x, float factor, int count) {
+        int end = F.loopBound(count);
+        for (int i = 0; i < end; i += LANES) {
+            FloatVector.fromArray(F, x, i).mul(factor).intoArray(x, i);
+        }
+        for (int i = end; i < count; i++) {
+            x[i] *= factor;
+        }
+    }
+
+    @Override
+    public void divide(float[] x, float divisor, int count) {
+        int end = F.loopBound(count);
+        for (int i = 0; i < end; i += LANES) {
+            FloatVector.fromArray(F, x, i).div(divisor).intoArray(x, i);
+        }
+        for (int i = end; i < count; i++) {
+            x[i] /= divisor;
+        }
+    }
+
+    @Override
+    public void divideBy(float[] x, float[] divisor, int count) {
+        int end = F.loopBound(count);
+        for (int i = 0; i < end; i += LANES) {
+            var by = FloatVector.fromArray(F, divisor, i);
+            by = by.blend(1f, by.eq(0f));
+            FloatVector.fromArray(F, x, i).div(by).intoArray(x, i);
+        }
+        for (int i = end; i < count; i++) {
+            x[i] /= divisor[i] == 0 ? 1 : divisor[i];
+        }
+    }
+
+    @Override
+    public void addScaled(float[] sum, float[] x, float factor, int count) {
+        int end = F.loopBound(count);
+        for (int i = 0; i < end; i += LANES) {
+            var product = FloatVector.fromArray(F, x, i).mul(factor);
+            FloatVector.fromArray(F, sum, i).add(product).intoArray(sum, i);
+        }
+        for (int i = end; i < count; i++) {
+            sum[i] += factor * x[i];
+        }
+    }
+
+    @Override
+    public void dropRandom(float[] x, Draws draws, long first, int limit, int count) {
+        long spanKey = draws.spanKey(first);
+        int low = (int) spanKey;
+        int high = (int) (spanKey >>> 32);
+        int place = (int) (first % Draws.SPAN);
+        int end = F.loopBound(count);
+        for (int i = 0; i < end; i += LANES) {
+            var h = PLACES.add(place + i).mul(0x9E37_79B9).lanewise(XOR, low);
+            h = h.lanewise(XOR, h.lanewise(LSHR, 16)).mul(0x7FEB_352D);
+            h = h.lanewise(XOR, h.lanewise(LSHR, 15)).add(high).mul(0x846C_A68B);
+            h = h.lanewise(XOR, h.lanewise(LSHR, 16));
+            var dropped = h.compare(UGE, limit).cast(F);
+            FloatVector.fromArray(F, x, i).blend(0f, dropped).intoArray(x, i);
+        }
+        dropRandom(x, spanKey, place, limit, end, count);
+    }
+
+    @Override
+    public void keepAbove(float[] x, int bits, boolean inclusive, int count) {
+        int limit = inclusive ? bits - 1 : bits;
+        int end = F.loopBound(count);
+        for (int i = 0; i < end; i += LANES) {
+            var value = FloatVector.fromArray(F, x, i);
+            var dropped = value.reinterpretAsInts().and(0x7FFF_FFFF).compare(LE, limit);
+            value.blend(0f, dropped.cast(F)).intoArray(x, i);
+        }
+        keepAbove(x, limit, end, count);
+    }
+
+    @Override
+    public void dropAbove(float[] x, int bits, boolean inclusive, int count) {
+        int limit = inclusive ? bits - 1 : bits;
+        int end = F.loopBound(count);
+        for (int i = 0; i < end; i += LANES) {
+            var value = FloatVector.fromArray(F, x, i);
+            var dropped = value.reinterpretAsInts().and(0x7FFF_FFFF).compare(GT, limit);
+            value.blend(0f, dropped.cast(F)).intoArray(x, i);
+        }
+        dropAbove(x, limit, end, count);
+    }
+
+    @Override
+    public void addAgreeing(float[] x, float weight, float[] elected, float[] sum, float[] weights, int count) {
+        int end = F.loopBound(count);
+        for (int i = 0; i < end; i += LANES) {
+            var value = FloatVector.fromArray(F, x, i);
+            VectorMask<Float> positive = FloatVector.fromArray(F, elected, i).compare(GE, 0f);
+            VectorMask<Float> agrees =
+                    value.compare(GT, 0f).and(positive).or(value.compare(LT, 0f).andNot(positive));
+            var total = FloatVector.fromArray(F, sum, i);
+            total.blend(total.add(value), agrees).intoArray(sum, i);
+            var weighed = FloatVector.fromArray(F, weights, i);
+            weighed.blend(weighed.add(weight), agrees).intoArray(weights, i);
+        }
+        addAgreeing(x, weight, elected, sum, weights, end, count);
+    }
+
+    @Override
+    public long partition(float[] x, int low, int high, int[] between, int count) {
+        int end = F.loopBound(count);
+        int above = 0;
+        int written = 0;
+        for (int i = 0; i < end; i += LANES) {
+            var bits = FloatVector.fromArray(F, x, i).reinterpretAsInts().and(0x7FFF_FFFF);
+            VectorMask<Integer> over = bits.compare(GT, high);
+            VectorMask<Integer> inside = bits.compare(GE, low).andNot(over);
+            above += over.trueCount();
+            bits.compress(inside).intoArray(between, written);
+            written += inside.trueCount();
+        }
+        return ((long) above << 32) + partition(x, low, high, between, written, end, count);
+    }
+}
