@@ -34,9 +34,10 @@ public interface Storage extends AutoCloseable {
     void put(String path, byte[] bytes) throws IOException;
 
     /**
-     * Writes the whole object if there is none yet: of several concurrent callers exactly one succeeds.
+     * Writes the whole object if there is none yet: of several concurrent callers at most one succeeds.
      *
-     * @return whether this call wrote it
+     * @return whether this call wrote it. In the rare case that a store wrote it but its answer was lost, a second try finds the object and
+     *     the answer is {@code false}: a caller to whom it matters compares the content
      */
     boolean putIfAbsent(String path, byte[] bytes) throws IOException;
 

@@ -1,6 +1,8 @@
 package dev.evomerge.storage;
 
-/** Opens storages; one place knows which library serves which scheme. */
+import java.nio.file.Path;
+
+/** Opens storages; one place knows what serves which scheme. */
 public final class Storages {
 
     private Storages() {}
@@ -11,6 +13,12 @@ public final class Storages {
      * @throws StorageException if the scheme is not supported or a setting that it needs is missing
      */
     public static Storage open(StorageUri folder, StorageAccess access) throws StorageException {
-        throw new StorageException("scheme '" + folder.scheme() + "' of " + folder + " is not supported");
+        return switch (folder.scheme()) {
+            case "file" -> new FolderStorage(folder, Path.of("/" + folder.path()));
+            case "s3" -> ObjectStorage.open(folder, S3Settings.of(folder, access));
+            default ->
+                throw new StorageException(
+                        "scheme '" + folder.scheme() + "' of " + folder + " is not supported: expected s3 or file");
+        };
     }
 }

@@ -1,0 +1,96 @@
+package dev.evomerge.storage;
+
+import dev.evomerge.storage.StorageException.Reason;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.opendal.OpenDALException;
+
+/** From what a store answers to an error that says what was refused and what to do. */
+final class StoreErrors {
+
+    private static final Pattern CODE = Pattern.compile("code: \\\\?\"(\\w+)|<Code>(\\w+)</Code>");
+    private static final Pattern UNREACHABLE = Pattern.compile(
+            "error sending request|connect|dns error|timed out|send http request", Pattern.CASE_INSENSITIVE);
+
+    private static final String TOO_SHORT = "too little data";
+
+    private StoreErrors() {}
+
+    static StorageException translate(String action, StorageUri uri, Throwable cause) {
+        Throwable root = cause;
+        while (!(root instanceof OpenDALException) && root.getCause() != null) {
+            root = root.getCause();
+        }
+        String what = "cannot " + action + " " + uri + ": ";
+        if (!(root instanceof OpenDALException e)) {
+            return new StorageException(Reason.OTHER, what + root, root);
+        }
+        String text = String.valueOf(e.getMessage());
+        Matcher matcher = CODE.matcher(text);
+        String code = matcher.find() ? (matcher.group(1) != null ? matcher.group(1) : matcher.group(2)) : "";
+        return new StorageException(
+                reason(e, text, code), what + explanation(reason(e, text, code), action, uri, text, code), e);
+    }
+
+    /** The store's own code comes first: servers disagree on the HTTP status that goes with it. */
+    private static Reason reason(OpenDALException e, String text, String code) {
+        return switch (code) {
+            case "NoSuchBucket" -> Reason.NO_BUCKET;
+            case "AccessDenied",
+                    "InvalidAccessKeyId",
+                    "SignatureDoesNotMatch",
+                    "ExpiredToken",
+                    "InvalidToken",
+                    "RequestTimeTooSkewed",
+                    "XAdminUserNotFound" -> Reason.DENIED;
+            case "InvalidRange" -> Reason.NOT_FOUND;
+            default ->
+                switch (e.getCode()) {
+                    case NotFound, RangeNotSatisfied -> Reason.NOT_FOUND;
+                    case PermissionDenied -> Reason.DENIED;
+                    case ConfigInvalid -> Reason.INVALID;
+                    default -> code.isEmpty() ? reasonBySource(text) : Reason.OTHER;
+                };
+        };
+    }
+
+    private static Reason reasonBySource(String text) {
+        if (text.contains(TOO_SHORT)) {
+            return Reason.NOT_FOUND;
+        }
+        return UNREACHABLE.matcher(text).find() ? Reason.UNREACHABLE : Reason.OTHER;
+    }
+
+    private static String explanation(Reason reason, String action, StorageUri uri, String text, String code) {
+        String said = code.isEmpty() ? "" : " (the store says " + code + ")";
+        return switch (reason) {
+            case NO_BUCKET ->
+                "there is no bucket '" + uri.bucket() + "'; create it, or check AWS_ENDPOINT_URL and AWS_REGION";
+            case DENIED ->
+                "access denied" + said + "; check the credentials, and that they may " + action
+                        + " objects in this bucket";
+            case NOT_FOUND ->
+                code.equals("InvalidRange") || text.contains(TOO_SHORT)
+                        ? "it ends before the bytes asked for"
+                        : "it does not exist";
+            case UNREACHABLE ->
+                "the store does not answer; check that AWS_ENDPOINT_URL is right and reachable from here: "
+                        + firstLine(text);
+            case INVALID, OTHER -> firstLine(text) + said;
+        };
+    }
+
+    static boolean isConditionNotMet(StorageException e) {
+        return e.getCause() instanceof OpenDALException cause
+                && cause.getCode() == OpenDALException.Code.ConditionNotMatch;
+    }
+
+    static boolean isConflict(StorageException e) {
+        return e.getCause() instanceof OpenDALException cause
+                && String.valueOf(cause.getMessage()).contains("ConditionalRequestConflict");
+    }
+
+    private static String firstLine(String text) {
+        return text.lines().findFirst().orElse("");
+    }
+}

@@ -1,0 +1,62 @@
+package dev.evomerge.storage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.evomerge.storage.Storage.Upload;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class FolderStorageTest extends StorageContract {
+
+    @TempDir
+    Path directory;
+
+    private Storage storage;
+
+    @BeforeEach
+    void open() throws StorageException {
+        storage = Storages.open(StorageUri.parse("file://" + directory), new StorageAccess(Map.of()));
+    }
+
+    @Override
+    Storage storage() {
+        return storage;
+    }
+
+    @Test
+    void givesTheLocalFile() throws IOException {
+        storage.put("a/b", bytes("x"));
+        assertThat(storage.localFile("a/b")).hasValue(directory.resolve("a/b"));
+        assertThat(storage.localFile("a/c")).isEmpty();
+    }
+
+    @Test
+    void leavesNoTemporaryFiles() throws IOException {
+        storage.put("a", bytes("x"));
+        storage.putIfAbsent("a", bytes("y"));
+        storage.putIfAbsent("b", bytes("y"));
+        try (Upload upload = storage.upload("c")) {
+            upload.write(1);
+            upload.abort();
+        }
+        try (Stream<Path> files = Files.list(directory)) {
+            assertThat(files.map(file -> file.getFileName().toString())).containsExactlyInAnyOrder("a", "b");
+        }
+    }
+
+    @Test
+    void isReadAsAnObjectOnlyWhereAFileIs() throws IOException {
+        storage.put("a/b", bytes("x"));
+        assertThat(storage.size("a")).isEmpty();
+        assertThatThrownBy(() -> storage.read("a"))
+                .isInstanceOf(StorageException.class)
+                .hasMessageContaining(storage.uri("a").toString());
+    }
+}
