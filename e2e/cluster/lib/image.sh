@@ -41,7 +41,7 @@ copy_layer() {
   read -r source target <<<"$2"
   [ -e "$1/$source" ] || die "image: nothing to copy at $1/$source: build it first"
   if [ -d "$1/$source" ]; then
-    layer "$1/$source" . "s,^\.,.$target," "${target}"
+    layer "$1/$source" . "s,^\.,.${target%/}," "$target"
   else
     layer "$(dirname "$1/$source")" "$(basename "$source")" "s,^.*$,.$target," "$target"
   fi
