@@ -19,7 +19,8 @@ apiserver_command() {
     --service-account-issuer https://kubernetes.default.svc.cluster.local
     --service-account-key-file "$pki/service-account.pub"
     --service-account-signing-key-file "$pki/service-account.key"
-    --authorization-mode Node,RBAC --allow-privileged)
+    --authorization-mode Node,RBAC --allow-privileged
+    --audit-policy-file "$cluster/config/audit.yaml" --audit-log-path "$1/audit.log" --audit-log-maxsize 100 --audit-log-maxbackup 1)
 }
 
 # apiserver_ready PKI ADDRESS:PORT: asked by openssl, which starts in a tenth of kubectl's time.
