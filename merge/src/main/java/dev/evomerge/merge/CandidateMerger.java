@@ -8,6 +8,7 @@ import dev.evomerge.recipe.WeightMerge;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
@@ -45,7 +46,32 @@ public final class CandidateMerger implements AutoCloseable {
         for (String tensor : model.tensors().keySet()) {
             data.put(tensor, model.load(tensor, arena));
         }
-        return new MemoryModel(model.name(), model.config(), model.tensors(), data);
+        return new MemoryModel(model.name(), model.config(), model.tensors(), data, model);
+    }
+
+    /**
+     * Merges a model and keeps it as one more source, under a name that later recipes may use: a stage that builds on the winner of an
+     * earlier one.
+     *
+     * @throws MergeException as {@link #merge}
+     */
+    public void add(String name, WeightMerge recipe) {
+        var data = new HashMap<String, MemorySegment>();
+        merge(recipe, (tensor, dtype, shape) -> {
+            long elements = Arrays.stream(shape).reduce(1, (x, y) -> x * y);
+            MemorySegment target = arena.allocate(elements * dtype.bytes(), 64);
+            data.put(tensor, target);
+            return target;
+        });
+        TensorSource reference = models.get(recipe.reference());
+        models.put(name, new MemoryModel(name, config(recipe), tensors(recipe), data, reference));
+    }
+
+    /**
+     * The sources in memory, by name, those that were {@linkplain #add added} included; valid until this is closed.
+     */
+    public Map<String, TensorSource> models() {
+        return Map.copyOf(models);
     }
 
     /**

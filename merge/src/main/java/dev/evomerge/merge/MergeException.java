@@ -3,7 +3,7 @@ package dev.evomerge.merge;
 import java.util.List;
 
 /** Models and a recipe that do not fit each other; it lists everything that is wrong. */
-public final class MergeException extends RuntimeException {
+public final class MergeException extends IllegalArgumentException {
 
     private static final long serialVersionUID = 1L;
 

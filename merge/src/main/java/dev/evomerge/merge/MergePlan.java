@@ -30,7 +30,7 @@ import java.util.TreeSet;
  * <p>The output has the tensors of the recipe's reference model (its base or first source), its layers numbered anew by slices. A
  * tied head ({@code lm_head.weight} that is the embedding) stays tied only if it is tied in every source.
  */
-final class MergePlan {
+final class MergePlan implements OutputModel {
 
     private static final String HEAD = "lm_head.weight";
 
@@ -72,13 +72,14 @@ final class MergePlan {
                 .toList();
     }
 
-    /** Every output tensor, in lexical order of names. */
-    List<OutputTensor> tensors() {
+    @Override
+    public List<OutputTensor> tensors() {
         return List.copyOf(tensors.values());
     }
 
-    /** The output's config.json: the reference model's, with the output's number of layers, type and tied head. */
-    ObjectNode config() {
+    /** The reference model's, with the output's number of layers, type and tied head. */
+    @Override
+    public ObjectNode config() {
         ObjectNode config = reference().config().deepCopy();
         config.put("num_hidden_layers", layers);
         if (config.path("layer_types").isArray()) {

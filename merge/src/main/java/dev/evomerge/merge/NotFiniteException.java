@@ -1,7 +1,7 @@
 package dev.evomerge.merge;
 
 /** A source that holds infinities or not-a-numbers, which no merge can mend. */
-public final class NotFiniteException extends RuntimeException {
+public final class NotFiniteException extends IllegalArgumentException {
 
     private static final long serialVersionUID = 1L;
 

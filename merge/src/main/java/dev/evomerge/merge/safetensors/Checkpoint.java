@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
@@ -32,6 +33,7 @@ public final class Checkpoint implements TensorSource, AutoCloseable {
     private static final String INDEX = "model.safetensors.index.json";
     private static final String SINGLE = "model.safetensors";
     private static final int FIRST_READ = 1 << 16;
+    private static final long SPOOLED = 128L << 20;
 
     private final Storage storage;
     private final String folder;
@@ -71,13 +73,23 @@ public final class Checkpoint implements TensorSource, AutoCloseable {
         } catch (InvalidModelException e) {
             problems.addAll(e.problems());
         }
+        var promised = new TreeMap<String, String>();
         var places = new TreeMap<String, Place>();
-        for (String file : files(storage, prefix, problems)) {
+        for (String file : files(storage, prefix, promised, problems)) {
             try {
                 readHeader(storage, prefix + file, places, problems);
             } catch (InvalidModelException e) {
                 problems.addAll(e.problems());
             }
+        }
+        if (problems.isEmpty()) {
+            promised.forEach((tensor, file) -> {
+                Place place = places.get(tensor);
+                if (place == null || !place.file().equals(prefix + file)) {
+                    problems.add(storage.uri(prefix + INDEX) + ": tensor '" + tensor + "' should be in " + file
+                            + ", found it " + (place == null ? "nowhere" : "in " + place.file()));
+                }
+            });
         }
         if (!problems.isEmpty()) {
             throw new InvalidModelException(problems);
@@ -107,9 +119,10 @@ public final class Checkpoint implements TensorSource, AutoCloseable {
     }
 
     /** The names of the safetensors files, checked against the index where there is one. */
-    private static List<String> files(Storage storage, String prefix, List<String> problems) throws IOException {
+    private static List<String> files(
+            Storage storage, String prefix, Map<String, String> promised, List<String> problems) throws IOException {
         if (storage.size(prefix + INDEX).isPresent()) {
-            return indexed(storage, prefix, problems);
+            return indexed(storage, prefix, promised, problems);
         }
         if (storage.size(prefix + SINGLE).isPresent()) {
             return List.of(SINGLE);
@@ -129,7 +142,8 @@ public final class Checkpoint implements TensorSource, AutoCloseable {
         return found;
     }
 
-    private static List<String> indexed(Storage storage, String prefix, List<String> problems) throws IOException {
+    private static List<String> indexed(
+            Storage storage, String prefix, Map<String, String> promised, List<String> problems) throws IOException {
         String index = storage.uri(prefix + INDEX).toString();
         var files = new TreeSet<String>();
         try {
@@ -137,7 +151,10 @@ public final class Checkpoint implements TensorSource, AutoCloseable {
             if (!map.isObject() || map.isEmpty()) {
                 problems.add(index + ": expected a weight_map with at least one tensor");
             }
-            map.forEach(file -> files.add(file.asText()));
+            map.properties()
+                    .forEach(entry ->
+                            promised.put(entry.getKey(), entry.getValue().asText()));
+            files.addAll(promised.values());
         } catch (InvalidModelException e) {
             problems.addAll(e.problems());
         }
@@ -178,16 +195,6 @@ public final class Checkpoint implements TensorSource, AutoCloseable {
         return storage.uri(folder).toString();
     }
 
-    /** Where the folder lies. */
-    public Storage storage() {
-        return storage;
-    }
-
-    /** The path of a file of this folder in {@link #storage()}. */
-    public String path(String file) {
-        return folder + file;
-    }
-
     @Override
     public JsonNode config() {
         return config;
@@ -199,15 +206,32 @@ public final class Checkpoint implements TensorSource, AutoCloseable {
     }
 
     @Override
+    public Optional<byte[]> file(String name) throws IOException {
+        return storage.size(folder + name).isPresent() ? Optional.of(storage.read(folder + name)) : Optional.empty();
+    }
+
+    @Override
     public MemorySegment load(String tensor, Arena target) throws IOException {
         Place place = place(tensor);
         Optional<MemorySegment> map = map(place.file());
         if (map.isPresent()) {
             return map.get().asSlice(place.offset(), place.info().bytes());
         }
-        MemorySegment memory = target.allocate(place.info().bytes(), 64);
+        MemorySegment memory = place.info().bytes() > SPOOLED
+                ? spool(place.info().bytes(), target)
+                : target.allocate(place.info().bytes(), 64);
         storage.read(place.file(), place.offset(), memory);
         return memory;
+    }
+
+    /** Memory for a tensor too large to be held: a file without a name, whose pages the system may write out. */
+    private static MemorySegment spool(long bytes, Arena arena) throws IOException {
+        Path file = Files.createTempFile("evomerge-tensor", null);
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            return channel.map(FileChannel.MapMode.READ_WRITE, 0, bytes, arena);
+        } finally {
+            Files.delete(file);
+        }
     }
 
     /**

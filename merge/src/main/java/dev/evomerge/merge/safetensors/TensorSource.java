@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 import java.util.SortedMap;
 
 /** A model whose tensors can be read: a folder, or something made from folders. Safe for use by several threads. */
@@ -17,6 +18,14 @@ public interface TensorSource {
 
     /** Every tensor's type and shape, by name. */
     SortedMap<String, TensorInfo> tensors();
+
+    /**
+     * A small file beside the tensors (tokenizer.json, generation_config.json, README.md), or empty if there is none.
+     *
+     * @param name its name, without folders
+     * @throws IOException if it cannot be read
+     */
+    Optional<byte[]> file(String name) throws IOException;
 
     /**
      * A tensor's data, little endian, without copying where it lies in memory or in a local file.

@@ -1,0 +1,163 @@
+package dev.evomerge.merge;
+
+import dev.evomerge.merge.safetensors.TensorSource;
+import dev.evomerge.recipe.LayerPath;
+import dev.evomerge.recipe.Recipe;
+import dev.evomerge.recipe.RecipeFormat;
+import dev.evomerge.recipe.TokenizerSource;
+import dev.evomerge.recipe.WeightMerge;
+import dev.evomerge.storage.Storage;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * Carries out a recipe and writes what someone would publish: safetensors files with an index, config.json, generation_config.json, the
+ * tokenizer's files, the recipe and a model card. Memory does not grow with the models, and the same recipe gives the same bytes on any
+ * number of threads, from and to any storage.
+ */
+public final class ModelWriter {
+
+    /** The recipe's file in the output, by mergekit's name for it. */
+    public static final String RECIPE_FILE = "mergekit_config.yml";
+
+    private static final List<String> TOKENIZER_FILES = List.of(
+            "tokenizer.json",
+            "tokenizer.model",
+            "tokenizer_config.json",
+            "special_tokens_map.json",
+            "added_tokens.json",
+            "vocab.json",
+            "merges.txt",
+            "vocab.txt",
+            "chat_template.jinja",
+            "chat_template.json");
+
+    private ModelWriter() {}
+
+    /**
+     * How to write.
+     *
+     * @param threads       how many threads merge, ≥ 1
+     * @param maxShardBytes the most bytes of tensors in a file, ≥ 1
+     * @param replace       whether a model that lies at the target may be replaced
+     * @param digest        whether files are digested; on one thread this takes longer than a linear merge
+     * @param origins       where each model lies, by name, for the model card
+     * @param digests       digests of the models' folders ({@link ModelDigest}), by name, where known, for the model card
+     */
+    public record Options(
+            int threads,
+            long maxShardBytes,
+            boolean replace,
+            boolean digest,
+            Map<String, String> origins,
+            Map<String, String> digests) {
+
+        public Options {
+            origins = Map.copyOf(origins);
+            digests = Map.copyOf(digests);
+            if (threads < 1 || maxShardBytes < 1) {
+                throw new IllegalArgumentException(
+                        "threads and maxShardBytes must be at least 1, found " + threads + " and " + maxShardBytes);
+            }
+        }
+
+        /** All processors, files of up to 5 GB, nothing replaced, digests. */
+        public static Options defaults() {
+            return new Options(
+                    Runtime.getRuntime().availableProcessors(), 5_000_000_000L, false, true, Map.of(), Map.of());
+        }
+    }
+
+    /**
+     * What was written.
+     *
+     * @param uri    the folder
+     * @param bytes  the size of all its files
+     * @param sha256 the digest of the folder ({@link ModelDigest}), where it was asked for
+     */
+    public record Written(String uri, long bytes, Optional<String> sha256) {}
+
+    /**
+     * Writes a model.
+     *
+     * @param models the recipe's models by name; they stay open, and the caller closes them
+     * @param target where to
+     * @param folder the folder's path in it, empty for the storage's own folder
+     * @throws MergeException     if recipe and models do not fit; it lists everything that is wrong
+     * @throws NotFiniteException if a source holds infinities or not-a-numbers
+     * @throws IOException        if something cannot be read or written; then nothing is left at the target
+     */
+    public static Written write(
+            Recipe recipe, Map<String, ? extends TensorSource> models, Storage target, String folder, Options options)
+            throws IOException {
+        OutputModel model = OutputModel.of(recipe, models);
+        Shards shards = Shards.of(model.tensors(), options.maxShardBytes());
+        Map<String, byte[]> files = sideFiles(recipe, models, model, options);
+        shards.index().ifPresent(index -> files.put(Shards.INDEX, index));
+        long bytes = shards.bytes()
+                + files.values().stream().mapToLong(file -> file.length).sum();
+        try (Workers workers = new Workers(options.threads());
+                OutputFolder output = OutputFolder.open(target, folder, bytes, options.replace(), options.digest())) {
+            new MergePipeline(workers, output).run(shards, model.tensors());
+            for (var file : files.entrySet()) {
+                output.put(file.getKey(), file.getValue());
+            }
+            Map<String, String> digests = output.publish();
+            return new Written(
+                    target.uri(folder).toString(),
+                    bytes,
+                    options.digest() ? Optional.of(ModelDigest.ofFiles(digests)) : Optional.empty());
+        }
+    }
+
+    private static Map<String, byte[]> sideFiles(
+            Recipe recipe, Map<String, ? extends TensorSource> models, OutputModel model, Options options)
+            throws IOException {
+        var files = new TreeMap<String, byte[]>();
+        String reference = reference(recipe);
+        TensorSource tokenizer = models.get(tokenizer(recipe, reference));
+        for (String name : TOKENIZER_FILES) {
+            tokenizer.file(name).ifPresent(bytes -> files.put(name, bytes));
+        }
+        if (recipe instanceof WeightMerge merge) {
+            merge.chatTemplate().ifPresent(template -> {
+                files.remove("chat_template.json");
+                files.put("chat_template.jinja", template.getBytes(StandardCharsets.UTF_8));
+            });
+        }
+        models.get(reference)
+                .file("generation_config.json")
+                .ifPresent(bytes -> files.put("generation_config.json", bytes));
+        files.put("config.json", Json.pretty(model.config()));
+        files.put(RECIPE_FILE, RecipeFormat.toYaml(recipe).getBytes(StandardCharsets.UTF_8));
+        var licences = new HashMap<String, Optional<String>>();
+        var names = new ArrayList<>(recipe.models());
+        for (String name : names) {
+            licences.put(name, Licences.of(models.get(name)));
+        }
+        files.put(
+                "README.md",
+                new ModelCard(recipe, names, options, licences).text().getBytes(StandardCharsets.UTF_8));
+        return files;
+    }
+
+    private static String reference(Recipe recipe) {
+        return switch (recipe) {
+            case WeightMerge merge -> merge.reference();
+            case LayerPath path -> path.embeddings();
+        };
+    }
+
+    private static String tokenizer(Recipe recipe, String reference) {
+        return recipe instanceof WeightMerge merge
+                        && merge.tokenizer().orElse(null) instanceof TokenizerSource.Model(String name)
+                ? name
+                : reference;
+    }
+}

@@ -1,0 +1,231 @@
+package dev.evomerge.merge;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.evomerge.merge.safetensors.Checkpoint;
+import dev.evomerge.merge.safetensors.DType;
+import dev.evomerge.merge.safetensors.FolderStorage;
+import dev.evomerge.merge.safetensors.TestModels;
+import dev.evomerge.recipe.LayerPath;
+import dev.evomerge.recipe.MergeMethod;
+import dev.evomerge.recipe.Recipe;
+import dev.evomerge.recipe.RecipeFormat;
+import dev.evomerge.recipe.Source;
+import dev.evomerge.recipe.WeightMerge;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ModelWriterTest {
+
+    private static final int LAYERS = 2;
+    private static final int HIDDEN = 64;
+    private static final int VOCABULARY = 9000;
+    private static final String EMBED = "model.embed_tokens.weight";
+
+    @TempDir
+    static Path sources;
+
+    @TempDir
+    Path target;
+
+    @BeforeAll
+    static void writeModels() throws IOException {
+        var infos = TestModels.llama(DType.BF16, LAYERS, HIDDEN, VOCABULARY, false);
+        String config = TestModels.config(LAYERS, HIDDEN, VOCABULARY, false);
+        var base = TestModels.write(sources.resolve("base"), infos, config, 1, Map.of());
+        TestModels.write(sources.resolve("a"), infos, config, 2, base);
+        TestModels.write(sources.resolve("b"), infos, config, 3, base);
+        Files.writeString(sources.resolve("base/tokenizer.json"), "{\"model\": {}}");
+        Files.writeString(sources.resolve("base/generation_config.json"), "{\"eos_token_id\": 2}");
+        Files.writeString(sources.resolve("base/README.md"), "---\nlicense: apache-2.0\n---\n");
+        Files.writeString(sources.resolve("a/README.md"), "---\nlicense: llama3\n---\n");
+    }
+
+    private static WeightMerge recipe() {
+        return WeightMerge.of(
+                MergeMethod.DARE_TIES,
+                Optional.of("base"),
+                List.of(
+                        Source.of("a", Map.of("weight", 0.7, "density", 0.5)),
+                        Source.of("b", Map.of("weight", 0.6, "density", 0.3))),
+                Map.of(),
+                5);
+    }
+
+    private ModelWriter.Written write(
+            Recipe recipe, String folder, int threads, long shard, boolean localSources, FolderStorage out)
+            throws IOException {
+        var models = new HashMap<String, Checkpoint>();
+        try {
+            for (String name : recipe.models()) {
+                models.put(name, Checkpoint.open(new FolderStorage(sources, localSources), name));
+            }
+            var options = new ModelWriter.Options(
+                    threads, shard, false, true, Map.of("a", "s3://models/a"), Map.of("a", "abc123"));
+            return ModelWriter.write(recipe, models, out, folder, options);
+        } finally {
+            models.values().forEach(Checkpoint::close);
+        }
+    }
+
+    private static List<String> files(Path folder) throws IOException {
+        try (Stream<Path> files = Files.walk(folder)) {
+            return files.filter(Files::isRegularFile)
+                    .map(file -> folder.relativize(file).toString())
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, true, true", "3, true, false", "2, false, true", "7, false, false"})
+    void writesTheSameBytesFromAndToEverywhere(int threads, boolean localSources, boolean localTarget)
+            throws IOException {
+        var reference = write(recipe(), "one", 1, 700_000, true, new FolderStorage(target, true));
+        var out = new FolderStorage(target, localTarget);
+        var other = write(recipe(), "other", threads, 700_000, localSources, out);
+        assertThat(other.sha256()).isPresent().isEqualTo(reference.sha256());
+        assertThat(other.sha256()).hasValue(ModelDigest.of(out, "other"));
+        assertThat(files(target.resolve("other")))
+                .containsExactly(
+                        "README.md",
+                        "config.json",
+                        "generation_config.json",
+                        "mergekit_config.yml",
+                        "model-00001-of-00003.safetensors",
+                        "model-00002-of-00003.safetensors",
+                        "model-00003-of-00003.safetensors",
+                        "model.safetensors.index.json",
+                        "tokenizer.json");
+        long bytes = 0;
+        for (String file : files(target.resolve("other"))) {
+            bytes += Files.size(target.resolve("other").resolve(file));
+        }
+        assertThat(other.bytes()).isEqualTo(bytes);
+        try (Stream<Path> left = Files.list(target)) {
+            assertThat(left).as("no temporary folders are left").hasSize(2);
+        }
+    }
+
+    @Test
+    void writesWhatACandidateWouldBe() throws IOException {
+        write(recipe(), "out", 2, 5_000_000, true, new FolderStorage(target, true));
+        var models = new HashMap<String, Checkpoint>();
+        for (String name : recipe().models()) {
+            models.put(name, Checkpoint.open(new FolderStorage(sources, true), name));
+        }
+        try (var merger = new CandidateMerger(models, 2);
+                var written = Checkpoint.open(new FolderStorage(target, true), "out")) {
+            assertThat(written.tensors()).isEqualTo(merger.tensors(recipe()));
+            merger.add("winner", recipe());
+            for (String tensor : written.tensors().keySet()) {
+                MemorySegment there = merger.models().get("winner").load(tensor, Arena.global());
+                assertThat(written.load(tensor, Arena.global()).mismatch(there))
+                        .as(tensor)
+                        .isEqualTo(-1);
+            }
+        }
+        models.values().forEach(Checkpoint::close);
+        assertThat(RecipeFormat.parse(Files.readString(target.resolve("out/mergekit_config.yml"))))
+                .isEqualTo(recipe());
+    }
+
+    @Test
+    void theModelCardSaysWhatItIsMadeOf() throws IOException {
+        write(recipe(), "out", 2, 5_000_000, true, new FolderStorage(target, true));
+        assertThat(Files.readString(target.resolve("out/README.md")))
+                .startsWith("---\nlicense: other\n")
+                .contains("| a | s3://models/a | `abc123` | llama3 |")
+                .contains("The strictest licence that a source states is `llama3`.")
+                .contains("**Unknown are the licences of b:")
+                .contains("evomerge merge mergekit_config.yml OUT")
+                .contains("--model a=s3://models/a")
+                .contains("merge_method: dare_ties");
+    }
+
+    @Test
+    void writesALayerPathWithEachLayerOnce() throws IOException {
+        var path = new LayerPath(
+                "a",
+                List.of(
+                        new LayerPath.Hop("a", 0, 1),
+                        new LayerPath.Hop("b", 1, 0.75),
+                        new LayerPath.Hop("a", 0, 1.25),
+                        new LayerPath.Hop("a", 1, 1)));
+        write(path, "path", 2, 5_000_000, true, new FolderStorage(target, true));
+        var config =
+                new ObjectMapper().readTree(target.resolve("path/config.json").toFile());
+        assertThat(config.path("num_hops").asInt()).isEqualTo(4);
+        assertThat(config.path("input_layers")).hasToString("[0,1,0,2]");
+        assertThat(config.path("input_scales")).hasToString("[1.0,0.75,1.25,1.0]");
+        assertThat(config.path("num_hidden_layers").asInt()).isEqualTo(3);
+        try (var written = Checkpoint.open(new FolderStorage(target, true), "path");
+                var b = Checkpoint.open(new FolderStorage(sources, true), "b")) {
+            MemorySegment second = written.load("model.layers.1.mlp.up_proj.weight", Arena.global());
+            assertThat(second.mismatch(b.load("model.layers.1.mlp.up_proj.weight", Arena.global())))
+                    .isEqualTo(-1);
+        }
+    }
+
+    @Test
+    void refusesToReplaceUnlessTold() throws IOException {
+        for (boolean local : List.of(true, false)) {
+            var out = new FolderStorage(target, local);
+            write(recipe(), "out" + local, 1, 5_000_000, true, out);
+            List<String> before = files(target);
+            assertThatThrownBy(() -> write(recipe(), "out" + local, 1, 5_000_000, true, out))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("already");
+            assertThat(files(target)).isEqualTo(before);
+        }
+    }
+
+    @Test
+    void leavesNothingBehindWhenASourceIsBroken() throws IOException {
+        var infos = TestModels.llama(DType.BF16, LAYERS, HIDDEN, VOCABULARY, false);
+        var broken = new HashMap<String, float[]>();
+        infos.forEach((name, info) -> broken.put(name, new float[(int) info.elements()]));
+        broken.get("model.norm.weight")[3] = Float.POSITIVE_INFINITY;
+        TestModels.write(
+                sources.resolve("broken"), infos, TestModels.config(LAYERS, HIDDEN, VOCABULARY, false), 4, broken);
+        var recipe = WeightMerge.of(
+                MergeMethod.LINEAR, Optional.empty(), List.of(Source.of("broken", Map.of("weight", 0.5))), Map.of(), 0);
+        for (boolean local : List.of(true, false)) {
+            assertThatThrownBy(() -> write(recipe, "out", 2, 700_000, true, new FolderStorage(target, local)))
+                    .isInstanceOf(NotFiniteException.class)
+                    .hasMessageContaining("broken: model.norm.weight: found 1 of 64");
+            assertThat(files(target)).isEmpty();
+        }
+    }
+
+    @Test
+    void leavesNothingBehindWhenTheStoreFails() throws IOException {
+        var failing = new FailingStorage(new FolderStorage(target, false), 1_000_000);
+        var models = new HashMap<String, Checkpoint>();
+        for (String name : recipe().models()) {
+            models.put(name, Checkpoint.open(new FolderStorage(sources, true), name));
+        }
+        var options = new ModelWriter.Options(2, 700_000, false, true, Map.of(), Map.of());
+        assertThatThrownBy(() -> ModelWriter.write(recipe(), models, failing, "out", options))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("s3://test/models/out/model-0000")
+                .hasMessageContaining("the store is full");
+        models.values().forEach(Checkpoint::close);
+        assertThat(files(target)).isEmpty();
+    }
+}
