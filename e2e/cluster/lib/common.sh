@@ -1,7 +1,7 @@
 # Shared by the scripts of this folder, which source it.
 # shellcheck shell=bash disable=SC2034
 
-cluster=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+scripts=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cache=${EVOMERGE_CACHE:-$HOME/.cache/evomerge}
 state=${EVOMERGE_STATE:-$HOME/.cache/evomerge}
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
@@ -41,7 +41,7 @@ start_time() {
 # fill FILE KEY=VALUE…: prints a template of config/ with its @KEY@ replaced.
 fill() {
   local text key
-  text=$(<"$cluster/config/$1")
+  text=$(<"$scripts/config/$1")
   shift
   for key; do text=${text//@${key%%=*}@/${key#*=}}; done
   printf '%s\n' "$text"

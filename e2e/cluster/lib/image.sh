@@ -5,11 +5,12 @@
 
 blobs=$cache/images/blobs/sha256
 
-# write_image CONTAINERFILE CONTEXT TAG BASE: builds the image and prints the digest of its manifest. BASE is the file of
+# write_image CONTAINERFILE CONTEXT BASE: builds the image and prints the digest of its manifest. BASE is the file of
 # a base image (see write_base) that takes the place of a FROM whose name is an argument.
 write_image() {
-  local containerfile=$1 context=$2 tag=$3 base=$4
+  local containerfile=$1 context=$2 base=$3
   local layers=() env=() user='' workdir='' entrypoint='[]' command='[]' word rest
+  [ -r "$containerfile" ] || die "image: there is no $containerfile"
   mkdir -p "$blobs"
   while read -r word rest; do
     case $word in
