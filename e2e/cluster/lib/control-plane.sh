@@ -20,7 +20,8 @@ apiserver_command() {
     --service-account-key-file "$pki/service-account.pub"
     --service-account-signing-key-file "$pki/service-account.key"
     --authorization-mode Node,RBAC --allow-privileged
-    --audit-policy-file "$cluster/config/audit.yaml" --audit-log-path "$1/audit.log" --audit-log-maxsize 100 --audit-log-maxbackup 1)
+    --audit-policy-file "$scripts/config/audit.yaml" --audit-log-path "$1/audit.log"
+    --audit-log-maxsize 100 --audit-log-maxbackup 1)
 }
 
 # apiserver_ready PKI ADDRESS:PORT: asked by openssl, which starts in a tenth of kubectl's time.
