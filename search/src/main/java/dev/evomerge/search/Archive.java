@@ -23,6 +23,8 @@ final class Archive {
     /** Where a candidate came from. */
     enum Origin {
         BASELINE,
+        /** A step of the greedy soup; only the last that was kept is a baseline. */
+        SOUP,
         RANDOM_SEARCH,
         SEARCH
     }
@@ -43,6 +45,7 @@ final class Archive {
     private final Map<String, Entry> entries = new LinkedHashMap<>();
     private final SortedMap<String, Recipe> stageWinners = new TreeMap<>();
     private final List<String> stops = new ArrayList<>();
+    private Optional<String> greedySoup = Optional.empty();
 
     Archive(SearchSpec spec) {
         this.goals = spec.objectives().stream().map(SearchSpec.Objective::goal).toList();
@@ -106,12 +109,22 @@ final class Archive {
                 .toList();
     }
 
+    /** Notes that this is the greedy soup until a better one is kept. */
+    void keepSoup(String id) {
+        greedySoup = Optional.of(id);
+    }
+
+    /** The greedy soup, if it has more than one ingredient. */
+    Optional<Entry> greedySoup() {
+        return greedySoup.map(entries::get);
+    }
+
     /** Ends a stage: its best candidate becomes a model that later stages may name. */
     void endStage(String name, int stage, String why) {
         ranked(entry -> entry.stage().equals(OptionalInt.of(stage))).stream()
                 .findFirst()
-                .ifPresent(best ->
-                        stageWinners.put("stages." + name, best.candidate().recipe()));
+                .ifPresent(best -> stageWinners.put(
+                        Strategies.STAGE_PREFIX + name, best.candidate().recipe()));
         stops.add(why);
     }
 

@@ -22,6 +22,9 @@ final class Baselines {
     /** DARE drops a fifth before merging, as the scripts published with arXiv 2311.03099 do. */
     private static final Map<String, Double> DARE_DEFAULTS = Map.of("weight", 1.0, "density", 0.8);
 
+    static final String SOURCE_PREFIX = "source-";
+    static final String UNIFORM_SOUP = "uniform-soup";
+
     private Baselines() {}
 
     /** The fixed baselines of a specification, in the order of {@link Baseline}; those that need a base only where there is one. */
@@ -38,11 +41,13 @@ final class Baselines {
     private static List<Candidate> of(Baseline baseline, SearchSpec spec) {
         return switch (baseline) {
             case SOURCES -> sources(spec);
-            case UNIFORM_SOUP -> List.of(new Candidate("uniform-soup", uniformSoup(spec)));
+            case UNIFORM_SOUP ->
+                List.of(new Candidate(UNIFORM_SOUP, mean(spec, spec.models().keySet())));
             case HALF_BLEND -> withBase(spec, "half-blend", MergeMethod.TASK_ARITHMETIC, Map.of("weight", 0.5), false);
             case TIES -> withBase(spec, "ties", MergeMethod.TIES, TIES_DEFAULTS, true);
             case DARE_TIES -> withBase(spec, "dare-ties", MergeMethod.DARE_TIES, DARE_DEFAULTS, true);
-            case RANDOM_SEARCH -> List.of();
+            // These depend on scores; phases of their own make them.
+            case GREEDY_SOUP, RANDOM_SEARCH -> List.of();
         };
     }
 
@@ -50,15 +55,12 @@ final class Baselines {
         Collection<String> names = new LinkedHashSet<>(spec.models().keySet());
         spec.base().ifPresent(names::add);
         return names.stream()
-                .map(name -> new Candidate("source-" + name, linear(spec, List.of(name))))
+                .map(name -> new Candidate(SOURCE_PREFIX + name, mean(spec, List.of(name))))
                 .toList();
     }
 
-    private static Recipe uniformSoup(SearchSpec spec) {
-        return linear(spec, spec.models().keySet());
-    }
-
-    private static Recipe linear(SearchSpec spec, Collection<String> models) {
+    /** The mean of some sources. */
+    static Recipe mean(SearchSpec spec, Collection<String> models) {
         var sources = models.stream()
                 .map(model -> Source.of(model, Map.of("weight", 1.0)))
                 .toList();

@@ -19,7 +19,7 @@ final class RandomSearch {
 
     RandomSearch(SearchSpec spec) {
         this.spec = spec;
-        this.encoding = Encoding.of(spec.stages().getFirst().space(), spec);
+        this.encoding = Encoding.of(spec.stages().getFirst().space(), spec, spec.models());
     }
 
     /** How many are scored beside the fixed baselines: the first stage's budget, if it is not too large. */

@@ -7,7 +7,7 @@ import java.util.function.Supplier;
 /**
  * An experiment's search, decided anew from its whole history each time.
  *
- * <p>The batches are: the baselines; the generations of each stage; what is missing of the random search; the finalists on unseen questions. A
+ * <p>The batches are: the baselines (with the steps of the greedy soup); the generations of each stage; what is missing of the random search; the finalists on unseen questions. A
  * stage's budget may grow while the stage goes on; once the history shows what came after it, the stage stays closed.
  */
 public final class Search {
@@ -52,6 +52,7 @@ public final class Search {
     private List<Supplier<Phase>> phases(Archive archive, History history) {
         var phases = new ArrayList<Supplier<Phase>>();
         phases.add(() -> new BaselinePhase(spec, archive, history));
+        phases.add(() -> new GreedySoupPhase(spec, archive));
         for (int i = 0; i < spec.stages().size(); i++) {
             int stage = i;
             phases.add(() -> new StagePhase(spec, stage, archive, history));

@@ -1,5 +1,6 @@
 package dev.evomerge.search;
 
+import dev.evomerge.recipe.Recipe;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
@@ -67,6 +68,8 @@ public record SearchSpec(
         UNIFORM_SOUP,
         /** Task arithmetic with weight 0.5 for every source; left out, like the two below, where there is no base. */
         HALF_BLEND,
+        /** Sources in the order of their scores, each kept in the mean if it does not lower the score (arXiv 2203.05482). */
+        GREEDY_SOUP,
         /** TIES at its paper's defaults. */
         TIES,
         /** DARE-TIES at its paper's defaults. */
@@ -75,8 +78,24 @@ public record SearchSpec(
         RANDOM_SEARCH
     }
 
-    /** One search: a space, an optimizer, a budget. */
-    public record Stage(String name, Space space, Algorithm algorithm, Budget budget) {}
+    /**
+     * One search: a space, an optimizer, a budget.
+     *
+     * @param fidelity how many questions a candidate is asked
+     * @param inject   recipes whose genomes the first generation holds: known good merges, or the best of an earlier experiment
+     */
+    public record Stage(
+            String name, Space space, Algorithm algorithm, Budget budget, Fidelity fidelity, List<Recipe> inject) {
+
+        public Stage {
+            inject = List.copyOf(inject);
+        }
+
+        /** A stage that asks every candidate all questions and starts from nothing. */
+        public Stage(String name, Space space, Algorithm algorithm, Budget budget) {
+            this(name, space, algorithm, budget, new Fidelity.AllQuestions(), List.of());
+        }
+    }
 
     /**
      * How long a stage may go on; it ends at the first limit that is reached.

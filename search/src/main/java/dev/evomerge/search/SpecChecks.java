@@ -1,9 +1,8 @@
 package dev.evomerge.search;
 
+import dev.evomerge.search.SearchSpec.Baseline;
 import dev.evomerge.search.SearchSpec.Stage;
-import dev.evomerge.search.space.Encoding;
 import java.util.HashSet;
-import java.util.Optional;
 
 /** Refuses what cannot be searched. */
 final class SpecChecks {
@@ -22,28 +21,51 @@ final class SpecChecks {
         require(!spec.stages().isEmpty(), "expected at least one stage, found none");
         require(spec.finalists() >= 1, "finalists must be at least 1, found " + spec.finalists());
         require(spec.splits().contains(Split.SEARCH), "there must be search questions, found only " + spec.splits());
+        require(
+                !spec.baselines().contains(Baseline.GREEDY_SOUP)
+                        || spec.baselines().contains(Baseline.SOURCES),
+                "a greedy soup needs the baseline SOURCES, found only " + spec.baselines());
         var names = new HashSet<String>();
-        for (Stage stage : spec.stages()) {
+        for (int i = 0; i < spec.stages().size(); i++) {
+            Stage stage = spec.stages().get(i);
             require(names.add(stage.name()), "two stages are named '" + stage.name() + "'");
-            checkStage(stage, spec);
+            checkStage(spec, i);
         }
     }
 
-    private static void checkStage(Stage stage, SearchSpec spec) {
-        String where = "stage '" + stage.name() + "': ";
+    private static void checkStage(SearchSpec spec, int index) {
+        Stage stage = spec.stages().get(index);
         try {
-            checkAlgorithm(stage.algorithm());
-            checkBudget(stage, Encoding.of(stage.space(), spec).dimension());
+            var encoding = Strategies.encoding(spec, index);
+            checkAlgorithm(stage.algorithm(), spec.objectives().size());
+            checkBudget(stage, encoding.dimension());
+            require(stage.fidelity() instanceof Fidelity.AllQuestions, "only all questions can be asked yet");
+            stage.inject().forEach(encoding::encode);
         } catch (SearchException e) {
-            throw new SearchException(where + e.getMessage());
+            throw new SearchException("stage '" + stage.name() + "': " + e.getMessage());
         }
     }
 
-    private static void checkAlgorithm(Algorithm algorithm) {
+    private static void checkAlgorithm(Algorithm algorithm, int objectives) {
         switch (algorithm) {
-            case Algorithm.CmaEs(Optional<Double> sigma, Optional<Integer> population) -> {
-                sigma.ifPresent(s -> require(s > 0 && s <= 1, "sigma must lie in (0, 1], found " + s));
-                population.ifPresent(p -> require(p >= 2, "CMA-ES needs a population of at least 2, found " + p));
+            case Algorithm.CmaEs cma -> {
+                require(
+                        objectives == 1,
+                        "CMA-ES optimizes one objective, found " + objectives + "; NSGA-II takes several");
+                cma.sigma().ifPresent(s -> require(s > 0 && s <= 1, "sigma must lie in (0, 1], found " + s));
+                cma.populationSize()
+                        .ifPresent(p -> require(p >= 2, "CMA-ES needs a population of at least 2, found " + p));
+                require(
+                        cma.noise() == Algorithm.Noise.NONE || cma.covariance() != Algorithm.Covariance.DIAGONAL,
+                        "learning rates adapt to noise only with a full covariance matrix, found a diagonal one");
+            }
+            case Algorithm.Nsga2(int population) -> {
+                require(
+                        objectives >= 2 && objectives <= 4,
+                        "NSGA-II is for two to four objectives, found " + objectives);
+                require(
+                        population >= 4 && population % 2 == 0,
+                        "NSGA-II needs an even population of at least 4, found " + population);
             }
             case Algorithm.RandomSearch(int population) ->
                 require(population >= 1, "the population must be at least 1, found " + population);

@@ -29,11 +29,9 @@ final class StagePhase implements Phase {
     StagePhase(SearchSpec spec, int index, Archive archive, History history) {
         this.index = index;
         this.stage = spec.stages().get(index);
-        this.encoding = Encoding.of(stage.space(), spec);
+        this.encoding = Strategies.encoding(spec, index);
         this.strategy = Strategies.of(
-                stage.algorithm(),
-                encoding,
-                Draws.of(spec.seed(), PURPOSE, index).nextLong());
+                stage, encoding, Draws.of(spec.seed(), PURPOSE, index).nextLong());
         this.archive = archive;
         this.history = history;
     }
@@ -43,7 +41,7 @@ final class StagePhase implements Phase {
         if (over) {
             return Optional.empty();
         }
-        Optional<String> stop = strategy.stopped().or(this::budgetSpent);
+        Optional<String> stop = missingModel().or(strategy::stopped).or(this::budgetSpent);
         if (stop.isPresent()) {
             return end(stop.get());
         }
@@ -91,6 +89,14 @@ final class StagePhase implements Phase {
     private String id(int number, int candidate) {
         String stage = index == 0 ? "" : "s" + index + "-";
         return String.format(Locale.ROOT, "g%04d-%sc%02d", number, stage, candidate);
+    }
+
+    private Optional<String> missingModel() {
+        return stage.space().models().stream()
+                .filter(model -> model.startsWith(Strategies.STAGE_PREFIX))
+                .filter(model -> !archive.stageWinners().containsKey(model))
+                .findFirst()
+                .map(model -> "there is no " + model + ": nothing in that stage could be scored");
     }
 
     private Optional<String> budgetSpent() {

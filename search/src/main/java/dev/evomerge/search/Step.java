@@ -19,13 +19,23 @@ public sealed interface Step {
      * @param winner the merge to export
      * @param models what its recipe names besides the sources and the base: winners of earlier stages, and how to make them
      * @param table  every baseline and finalist on unseen questions, best selection score first
+     * @param versus the winner against the best source and the best of all baselines, question by question; empty without per-question values
+     * @param front  with several objectives: the finalists that no other beats in all of them, on the questions that the winner was chosen on
      * @param stop   why the search stopped, for people: "budget of 120 evaluations spent"
      */
-    record Finished(Candidate winner, SortedMap<String, Recipe> models, List<Standing> table, String stop)
+    record Finished(
+            Candidate winner,
+            SortedMap<String, Recipe> models,
+            List<Standing> table,
+            List<Comparison> versus,
+            List<FrontMember> front,
+            String stop)
             implements Step {
         public Finished {
             models = Collections.unmodifiableSortedMap(new TreeMap<>(models));
             table = List.copyOf(table);
+            versus = List.copyOf(versus);
+            front = List.copyOf(front);
         }
     }
 
@@ -39,7 +49,8 @@ public sealed interface Step {
      * @param search    its score on the search questions (first objective), if it was asked
      * @param selection its score on the selection questions, if it was asked
      * @param test      its score on the test questions
-     * @param interval  95 % interval of the test score
+     * @param interval  95 % interval of the test score; without test questions that of the selection score, for finalists widened for the choice
+     *                  among them
      */
     record Standing(
             Candidate candidate,
@@ -47,6 +58,28 @@ public sealed interface Step {
             Optional<Double> selection,
             Optional<Double> test,
             Optional<Interval> interval) {}
+
+    /**
+     * The winner against another candidate on the same test questions.
+     *
+     * @param against    the other's id
+     * @param difference the winner's mean minus the other's; negative if the objective is minimized and the winner is better
+     * @param interval   95 % interval of the difference
+     * @param pValue     two-sided, of the hypothesis that there is no difference: McNemar's exact test for right-or-wrong questions, else the
+     *                   paired sign-flip test
+     */
+    record Comparison(String against, double difference, Interval interval, double pValue) {}
+
+    /**
+     * A member of the Pareto front.
+     *
+     * @param objectives its scores, in the order of the specification and as measured
+     */
+    record FrontMember(Candidate candidate, List<Double> objectives) {
+        public FrontMember {
+            objectives = List.copyOf(objectives);
+        }
+    }
 
     /** A closed interval. */
     record Interval(double low, double high) {}

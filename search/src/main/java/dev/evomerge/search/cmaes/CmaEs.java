@@ -3,7 +3,9 @@ package dev.evomerge.search.cmaes;
 import dev.evomerge.search.random.Draws;
 import dev.evomerge.search.strategy.Ranking;
 import dev.evomerge.search.strategy.Strategy;
+import dev.evomerge.search.strategy.Variable;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 
@@ -11,40 +13,86 @@ import java.util.Optional;
  * CMA-ES with active covariance update and cumulative step-size adaptation, in the unit cube.
  *
  * <p>Candidates of equal loss share the weights of their ranks ({@link Ranking#shareWeights}); failed ones share the last ranks, so the search
- * moves away from them. Where most of a generation are equal, the step size grows, so that plateaus are left.
+ * moves away from them. Where most of a generation are equal, the step size grows, so that plateaus are left. Ordered variables have a
+ * {@link Margin}.
  */
 public final class CmaEs implements Strategy {
 
     /** The step size never spans more than the cube; larger steps would be mirrored into uniform noise. */
     private static final double LARGEST_DEVIATION = 1.0;
 
+    /**
+     * What a run needs to know.
+     *
+     * @param start              the mean of the first generation, in [0, 1]ⁿ
+     * @param sigma              the first step size, in (0, 1]
+     * @param populationSize     candidates per generation, ≥ 2
+     * @param diagonal           whether only variances are learnt
+     * @param adaptLearningRates whether learning rates follow the noise; needs a full covariance matrix
+     * @param variables          per coordinate what it is; categories are not for this class
+     * @param injected           genomes that the first generation holds in place of drawn ones, at most half of it
+     * @param seed               every draw follows from it
+     */
+    public record Settings(
+            double[] start,
+            double sigma,
+            int populationSize,
+            boolean diagonal,
+            boolean adaptLearningRates,
+            List<Variable> variables,
+            List<double[]> injected,
+            long seed) {
+
+        public Settings {
+            injected = injected.subList(0, Math.min(injected.size(), populationSize / 2));
+        }
+
+        /** Plain CMA-ES on continuous variables. */
+        public Settings(double[] start, double sigma, int populationSize, long seed) {
+            this(
+                    start,
+                    sigma,
+                    populationSize,
+                    false,
+                    false,
+                    Collections.nCopies(start.length, new Variable.Real()),
+                    List.of(),
+                    seed);
+        }
+
+        /** The same search with another population, step size and start. */
+        public Settings restarted(double[] start, double sigma, int populationSize, long seed) {
+            return new Settings(start, sigma, populationSize, diagonal, adaptLearningRates, variables, List.of(), seed);
+        }
+    }
+
     private final int n;
     private final int lambda;
     private final long seed;
     private final Weights weights;
     private final Covariance covariance;
+    private final Margin margin;
+    private final Optional<LearningRates> learningRates;
     private final Stopping stopping;
+    private final List<double[]> injected;
 
     private final double[] mean;
     private final double[] stepPath;
     private double sigma;
     private int generation;
 
-    /**
-     * @param start          the mean of the first generation, in [0, 1]ⁿ
-     * @param sigma          the first step size, in (0, 1]
-     * @param populationSize candidates per generation, ≥ 2
-     * @param seed           every draw follows from it
-     */
-    public CmaEs(double[] start, double sigma, int populationSize, long seed) {
-        this.n = start.length;
-        this.lambda = populationSize;
-        this.seed = seed;
-        this.weights = Weights.of(n, lambda);
-        this.covariance = new Covariance(n, weights);
+    public CmaEs(Settings settings) {
+        this.n = settings.start().length;
+        this.lambda = settings.populationSize();
+        this.seed = settings.seed();
+        this.weights = Weights.of(n, lambda, settings.diagonal() ? (n + 2) / 3.0 : 1);
+        this.covariance = settings.diagonal() ? new DiagonalCovariance(n, weights) : new FullCovariance(n, weights);
+        this.margin = new Margin(settings.variables(), lambda);
+        this.learningRates = settings.adaptLearningRates() ? Optional.of(new LearningRates(n)) : Optional.empty();
         this.stopping = new Stopping(n, lambda);
-        this.mean = start.clone();
-        this.sigma = sigma;
+        this.injected = settings.injected();
+        this.mean = settings.start().clone();
+        this.sigma = settings.sigma();
         this.stepPath = new double[n];
     }
 
@@ -57,7 +105,14 @@ public final class CmaEs implements Strategy {
     public List<double[]> ask() {
         var genomes = new ArrayList<double[]>(lambda);
         for (double[] step : steps()) {
-            genomes.add(Box.reflect(at(step)));
+            double[] genome = new double[n];
+            for (int i = 0; i < n; i++) {
+                genome[i] = Box.reflect(mean[i] + sigma * margin.factor(i) * step[i]);
+            }
+            genomes.add(genome);
+        }
+        for (int k = 0; k < injected.size() && generation == 0; k++) {
+            genomes.set(k, injected.get(k).clone());
         }
         return genomes;
     }
@@ -65,31 +120,18 @@ public final class CmaEs implements Strategy {
     @Override
     public void tell(double[][] table) {
         double[] losses = Ranking.first(table);
-        double[][] steps = steps();
-
-        double[] meanStep = weightedSum(steps, Ranking.shareWeights(losses, weights.mean()));
-        for (int i = 0; i < n; i++) {
-            mean[i] += sigma * meanStep[i];
+        if (learningRates.isPresent()) {
+            double[] oldMean = mean.clone();
+            double oldSigma = sigma;
+            var old = ((FullCovariance) covariance).copy();
+            update(losses);
+            sigma = learningRates.get().temper(oldMean, oldSigma, old, mean, sigma, (FullCovariance) covariance);
+        } else {
+            update(losses);
         }
-
-        generation++;
-        double[] whitened = covariance.whiten(meanStep);
-        double learning = Math.sqrt(weights.cSigma() * (2 - weights.cSigma()) * weights.muEff());
-        for (int i = 0; i < n; i++) {
-            stepPath[i] = (1 - weights.cSigma()) * stepPath[i] + learning * whitened[i];
-        }
-        double pathLength = length(stepPath);
-        double unbiased = pathLength / Math.sqrt(1 - StrictMath.pow(1 - weights.cSigma(), 2.0 * generation));
-        boolean stalled = unbiased >= (1.4 + 2 / (n + 1.0)) * Weights.expectedLength(n);
-
-        covariance.update(meanStep, steps, Ranking.shareWeights(losses, weights.covariance()), stalled);
-        sigma *= StrictMath.exp(
-                Math.min(1, weights.cSigma() / weights.dSigma() * (pathLength / Weights.expectedLength(n) - 1)));
-        if (isFlat(losses)) {
-            sigma *= StrictMath.exp(0.2 + weights.cSigma() / weights.dSigma());
-        }
-        sigma = Math.min(sigma, LARGEST_DEVIATION / Math.sqrt(covariance.largestVariance()));
-        stopping.tell(losses, sigma * Math.sqrt(covariance.largestVariance()), covariance.condition());
+        sigma = Math.min(sigma, LARGEST_DEVIATION / Math.sqrt(largestVariance()));
+        margin.correct(mean, sigma, covariance);
+        stopping.tell(losses, sigma * Math.sqrt(largestVariance()), covariance.condition());
     }
 
     @Override
@@ -102,25 +144,54 @@ public final class CmaEs implements Strategy {
         return Box.reflect(mean);
     }
 
-    /** The step size, in widths of the cube. */
-    public double sigma() {
-        return sigma;
+    /** One iteration, equations (40)–(47) of the tutorial. */
+    private void update(double[] losses) {
+        double[][] steps = steps();
+        double[] meanStep = weightedSum(steps, Ranking.shareWeights(losses, weights.mean()));
+        for (int i = 0; i < n; i++) {
+            mean[i] += sigma * margin.factor(i) * meanStep[i];
+        }
+
+        generation++;
+        double[] whitened = covariance.whiten(meanStep);
+        double learning = Math.sqrt(weights.cSigma() * (2 - weights.cSigma()) * weights.muEff());
+        for (int i = 0; i < n; i++) {
+            stepPath[i] = (1 - weights.cSigma()) * stepPath[i] + learning * whitened[i];
+        }
+        double length = length(stepPath);
+        double unbiased = length / Math.sqrt(1 - StrictMath.pow(1 - weights.cSigma(), 2.0 * generation));
+        boolean stalled = unbiased >= (1.4 + 2 / (n + 1.0)) * Weights.expectedLength(n);
+
+        covariance.update(meanStep, steps, Ranking.shareWeights(losses, weights.covariance()), stalled);
+        double relative = length / Weights.expectedLength(n) - 1;
+        sigma *= StrictMath.exp(Math.min(1, weights.cSigma() / weights.dSigma() * relative));
+        if (isFlat(losses)) {
+            sigma *= StrictMath.exp(0.2 + weights.cSigma() / weights.dSigma());
+        }
     }
 
     private double[][] steps() {
         double[][] steps = new double[lambda][];
         for (int k = 0; k < lambda; k++) {
-            steps[k] = covariance.colour(Draws.of(seed, generation, k).gaussians(n));
+            steps[k] = generation == 0 && k < injected.size()
+                    ? stepTo(injected.get(k))
+                    : covariance.colour(Draws.of(seed, generation, k).gaussians(n));
         }
         return steps;
     }
 
-    private double[] at(double[] step) {
-        double[] x = new double[n];
+    /** The step to an injected genome, no longer than a drawn one could be (Hansen, "Injecting external solutions into CMA-ES", 2011). */
+    private double[] stepTo(double[] genome) {
+        double[] step = new double[n];
         for (int i = 0; i < n; i++) {
-            x[i] = mean[i] + sigma * step[i];
+            step[i] = (genome[i] - mean[i]) / sigma;
         }
-        return x;
+        double longest = Math.sqrt(n) + 2.0 * n / (n + 2);
+        double factor = Math.min(1, longest / Math.max(length(step), Double.MIN_NORMAL));
+        for (int i = 0; i < n; i++) {
+            step[i] *= factor;
+        }
+        return step;
     }
 
     /** Whether seven of ten candidates share the best score, as in the reference implementation; rarer ties are no plateau. */
@@ -130,11 +201,19 @@ public final class CmaEs implements Strategy {
         return Double.isFinite(best) && best == losses[order[(int) Math.ceil(0.7 * lambda) - 1]];
     }
 
-    private double[] weightedSum(double[][] steps, double[] rankWeights) {
+    private double largestVariance() {
+        double largest = 0;
+        for (int i = 0; i < n; i++) {
+            largest = Math.max(largest, covariance.variance(i) * margin.factor(i) * margin.factor(i));
+        }
+        return largest;
+    }
+
+    private double[] weightedSum(double[][] steps, double[] stepWeights) {
         double[] sum = new double[n];
         for (int k = 0; k < steps.length; k++) {
             for (int i = 0; i < n; i++) {
-                sum[i] += rankWeights[k] * steps[k][i];
+                sum[i] += stepWeights[k] * steps[k][i];
             }
         }
         return sum;

@@ -25,8 +25,9 @@ record Weights(
     /**
      * @param n      dimension
      * @param lambda population size, ≥ 2
+     * @param faster factor on the learning rates of the covariance matrix: 1 for a full one, (n + 2)/3 for a diagonal one
      */
-    static Weights of(int n, int lambda) {
+    static Weights of(int n, int lambda, double faster) {
         int mu = lambda / 2;
         double[] raw = new double[lambda];
         for (int i = 0; i < lambda; i++) {
@@ -41,8 +42,8 @@ record Weights(
         double muEff = effectiveMass(raw, 0, mu);
         double muEffNegative = effectiveMass(raw, mu, lambda);
 
-        double c1 = 2 / ((n + 1.3) * (n + 1.3) + muEff);
-        double cMu = Math.min(1 - c1, 2 * (0.25 + muEff + 1 / muEff - 2) / ((n + 2.0) * (n + 2.0) + muEff));
+        double c1 = Math.min(1, faster * 2 / ((n + 1.3) * (n + 1.3) + muEff));
+        double cMu = Math.min(1 - c1, faster * 2 * (0.25 + muEff + 1 / muEff - 2) / ((n + 2.0) * (n + 2.0) + muEff));
         double massOfNegative = Math.min(
                 Math.min(1 + c1 / cMu, 1 + 2 * muEffNegative / (muEff + 2)),
                 // Keeps the covariance matrix positive definite.

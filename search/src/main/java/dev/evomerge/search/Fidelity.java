@@ -1,0 +1,27 @@
+package dev.evomerge.search;
+
+/** How many of the search questions a candidate is asked. */
+public sealed interface Fidelity {
+
+    /** All of them. */
+    record AllQuestions() implements Fidelity {}
+
+    /**
+     * Racing: all candidates of a generation start on the same random subset; those that are clearly too bad for a rank that counts are
+     * dropped, the others are asked twice as many, and so on to all questions.
+     *
+     * @param pool  how many search questions there are
+     * @param first how many a generation starts on, 1 ≤ first ≤ pool
+     * @param error the chance, per generation, that any candidate is dropped that is truly better than the last one kept, in (0, 0.5)
+     */
+    record Racing(int pool, int first, double error) implements Fidelity {}
+
+    /**
+     * Estimation: all candidates of a generation are asked the same subset, and an item response model, fitted to everybody's answers so far,
+     * predicts the score on all questions from it.
+     *
+     * @param pool  how many search questions there are
+     * @param asked how many a candidate is asked, 1 ≤ asked ≤ pool
+     */
+    record Estimation(int pool, int asked) implements Fidelity {}
+}

@@ -1,0 +1,86 @@
+package dev.evomerge.search.stats;
+
+import dev.evomerge.search.Step.Interval;
+import dev.evomerge.search.random.Draws;
+import dev.evomerge.search.random.Normal;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.stream.IntStream;
+
+/**
+ * Two candidates on the same questions.
+ *
+ * @param difference mean of the first minus mean of the second
+ * @param interval   95 % interval of the difference
+ * @param pValue     two-sided, of the hypothesis that there is no difference
+ */
+public record Paired(double difference, Interval interval, double pValue) {
+
+    private static final double Z = Normal.quantile(0.975);
+    private static final int FLIPS = 10_000;
+
+    /**
+     * Compares the values of two candidates per question; questions that either was not asked (NaN) do not count.
+     *
+     * @return empty if fewer than two questions were asked of both
+     */
+    public static Optional<Paired> of(double[] first, double[] second) {
+        double[] differences = IntStream.range(0, Math.min(first.length, second.length))
+                .mapToDouble(i -> first[i] - second[i])
+                .filter(d -> !Double.isNaN(d))
+                .toArray();
+        if (differences.length < 2) {
+            return Optional.empty();
+        }
+        boolean binary = Arrays.stream(differences).allMatch(d -> d == 0 || Math.abs(d) == 1);
+        return Optional.of(binary ? rightOrWrong(differences) : measured(differences));
+    }
+
+    /**
+     * McNemar's exact test, and the interval of Bonett and Price ("Adjusted Wald confidence interval for a difference of binomial proportions based
+     * on paired data", JEBS 37, 2012).
+     */
+    private static Paired rightOrWrong(double[] differences) {
+        int n = differences.length;
+        int better = (int) Arrays.stream(differences).filter(d -> d > 0).count();
+        int worse = (int) Arrays.stream(differences).filter(d -> d < 0).count();
+        double p12 = (better + 1.0) / (n + 2);
+        double p21 = (worse + 1.0) / (n + 2);
+        double half = Z * Math.sqrt((p12 + p21 - (p12 - p21) * (p12 - p21)) / (n + 2));
+        var interval = new Interval(Math.max(-1, p12 - p21 - half), Math.min(1, p12 - p21 + half));
+        return new Paired((better - worse) / (double) n, interval, signTest(better, worse));
+    }
+
+    /** The two-sided exact binomial test of equal chances. */
+    static double signTest(int better, int worse) {
+        int n = better + worse;
+        double tail = 0;
+        double logChoose = 0;
+        for (int k = 0; k <= Math.min(better, worse); k++) {
+            tail += StrictMath.exp(logChoose - n * StrictMath.log(2));
+            logChoose += StrictMath.log(n - k) - StrictMath.log(k + 1);
+        }
+        return Math.min(1, 2 * tail);
+    }
+
+    /** The normal interval, and Fisher's test by random sign flips. */
+    private static Paired measured(double[] differences) {
+        int n = differences.length;
+        double mean = Arrays.stream(differences).sum() / n;
+        double squares =
+                Arrays.stream(differences).map(d -> (d - mean) * (d - mean)).sum();
+        double half = Z * Math.sqrt(squares / (n - 1) / n);
+        var draws = Draws.of(n);
+        int asLarge = 1;
+        for (int flip = 0; flip < FLIPS; flip++) {
+            double sum = 0;
+            for (double d : differences) {
+                sum += draws.nextLong() < 0 ? -d : d;
+            }
+            if (Math.abs(sum) >= Math.abs(mean * n) * (1 - 1e-12)) {
+                asLarge++;
+            }
+        }
+        return new Paired(mean, new Interval(mean - half, mean + half), asLarge / (FLIPS + 1.0));
+    }
+}
