@@ -1,0 +1,45 @@
+package dev.evomerge.inference;
+
+import java.util.List;
+
+/**
+ * How answers are generated.
+ *
+ * @param maxNewTokens the most tokens of an answer, ≥ 1
+ * @param stop         strings that end an answer; they are not part of it
+ * @param endOfText    tokens that end an answer
+ * @param batchSize    how many answers are generated at once, ≥ 1
+ */
+public record GenerationOptions(int maxNewTokens, List<String> stop, List<Integer> endOfText, int batchSize) {
+
+    private static final int DEFAULT_BATCH = 64;
+
+    public GenerationOptions {
+        stop = List.copyOf(stop);
+        endOfText = List.copyOf(endOfText);
+        if (maxNewTokens < 1 || batchSize < 1) {
+            throw new IllegalArgumentException("maxNewTokens is " + maxNewTokens + " and batchSize is " + batchSize
+                    + ", expected both to be at least 1");
+        }
+        if (stop.contains("")) {
+            throw new IllegalArgumentException("a stop string is empty");
+        }
+    }
+
+    /** Greedy answers of a model, ended by its own end-of-text tokens. */
+    public static GenerationOptions greedy(CausalModel model, int maxNewTokens) {
+        return new GenerationOptions(maxNewTokens, List.of(), model.config().endOfText(), DEFAULT_BATCH);
+    }
+
+    public GenerationOptions withStop(List<String> strings) {
+        return new GenerationOptions(maxNewTokens, strings, endOfText, batchSize);
+    }
+
+    public GenerationOptions withEndOfText(List<Integer> tokens) {
+        return new GenerationOptions(maxNewTokens, stop, tokens, batchSize);
+    }
+
+    public GenerationOptions withBatchSize(int size) {
+        return new GenerationOptions(maxNewTokens, stop, endOfText, size);
+    }
+}

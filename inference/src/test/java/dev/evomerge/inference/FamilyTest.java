@@ -1,0 +1,77 @@
+package dev.evomerge.inference;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.evomerge.merge.safetensors.DType;
+import java.io.IOException;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Every family against transformers; the versions are in {@code fixtures/versions.json}. */
+class FamilyTest {
+
+    static Stream<String> families() {
+        return Stream.of("llama", "llama-tied-biased", "llama-scaled", "llama-linear", "llama-yarn");
+    }
+
+    @ParameterizedTest
+    @MethodSource("families")
+    void logitsAreThoseOfTransformers(String name) throws IOException {
+        Fixture fixture = Fixture.read(name);
+        try (ResidentModel weights = fixture.load(DType.F32);
+                CausalModel model = CausalModel.of(weights)) {
+            float[] logits = model.logits(fixture.prompts().getFirst());
+            assertThat(largestDifference(logits, fixture.logits())).isLessThanOrEqualTo(1e-4f);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("families")
+    void greedyTokensAreThoseOfTransformers(String name) throws IOException {
+        Fixture fixture = Fixture.read(name);
+        for (int batch : List.of(1, 2, 64)) {
+            assertThat(generate(fixture, DType.F32, batch))
+                    .as("batch %d", batch)
+                    .isEqualTo(fixture.greedy());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"BF16", "F16"})
+    void halfPrecisionStaysClose(DType dtype) throws IOException {
+        Fixture fixture = Fixture.read("llama");
+        try (ResidentModel weights = fixture.load(dtype);
+                CausalModel model = CausalModel.of(weights)) {
+            float[] logits = model.logits(fixture.prompts().getFirst());
+            assertThat(largestDifference(logits, fixture.logits()))
+                    .isBetween(1e-4f, dtype == DType.BF16 ? 0.5f : 0.05f);
+        }
+        assertThat(generate(fixture, dtype, 4)).hasSameSizeAs(fixture.greedy());
+    }
+
+    private static List<List<Integer>> generate(Fixture fixture, DType dtype, int batch) throws IOException {
+        int steps = fixture.greedy().getFirst().size();
+        try (ResidentModel weights = fixture.load(dtype);
+                CausalModel model = CausalModel.of(weights)) {
+            var options = GenerationOptions.greedy(model, steps)
+                    .withEndOfText(List.of())
+                    .withBatchSize(batch);
+            return new Generator(model)
+                    .generateTokens(fixture.prompts(), options).stream()
+                            .map(Completion::tokens)
+                            .toList();
+        }
+    }
+
+    private static float largestDifference(float[] found, float[] expected) {
+        assertThat(found).hasSameSizeAs(expected);
+        float largest = 0;
+        for (int i = 0; i < found.length; i++) {
+            largest = Math.max(largest, Math.abs(found[i] - expected[i]));
+        }
+        return largest;
+    }
+}

@@ -1,0 +1,149 @@
+package dev.evomerge.inference;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.evomerge.inference.Completion.Finish;
+import dev.evomerge.merge.safetensors.DType;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+class GeneratorTest {
+
+    private static final int NEW = 20;
+
+    private static Fixture fixture;
+    private static ResidentModel weights;
+    private static CausalModel model;
+    private static Tokenizer tokenizer;
+
+    @BeforeAll
+    static void load() throws IOException {
+        fixture = Fixture.read("llama");
+        weights = fixture.load(DType.F32);
+        model = CausalModel.of(weights);
+        tokenizer = TokenizerTest.read("characters");
+    }
+
+    @AfterAll
+    static void free() {
+        model.close();
+        weights.close();
+        tokenizer.close();
+    }
+
+    /** Prompts of very different lengths; some share a long beginning. */
+    private static List<int[]> prompts(int count, int shared) {
+        var random = new Random(7);
+        int[] beginning = random.ints(shared, 3, 70).toArray();
+        var prompts = new ArrayList<int[]>();
+        for (int i = 0; i < count; i++) {
+            int[] rest = random.ints(1 + random.nextInt(40), 3, 70).toArray();
+            int[] prompt = Arrays.copyOf(beginning, shared + rest.length);
+            System.arraycopy(rest, 0, prompt, shared, rest.length);
+            prompts.add(prompt);
+        }
+        return prompts;
+    }
+
+    private static List<Completion> generate(List<int[]> prompts, GenerationOptions options) {
+        return new Generator(model, tokenizer).generateTokens(prompts, options);
+    }
+
+    @Test
+    void answersDoNotDependOnTheBatch() {
+        List<int[]> prompts = prompts(50, 0);
+        // Many end-of-text tokens, so that answers end at different steps and places are taken again.
+        var options = GenerationOptions.greedy(model, NEW).withEndOfText(List.of(5, 17, 33, 60, 61, 62, 63, 64, 65));
+        List<Completion> alone = prompts.stream()
+                .map(prompt -> generate(List.of(prompt), options).getFirst())
+                .toList();
+        assertThat(alone).extracting(c -> c.tokens().size()).contains(1, NEW);
+        for (int batch : List.of(1, 3, 8, 64)) {
+            assertThat(generate(prompts, options.withBatchSize(batch))).isEqualTo(alone);
+        }
+    }
+
+    @Test
+    void sharedBeginningsAreReadOnceAndChangeNothing() {
+        List<int[]> prompts = prompts(12, 30);
+        var options =
+                GenerationOptions.greedy(model, NEW).withEndOfText(List.of()).withBatchSize(5);
+        List<Completion> alone = prompts.stream()
+                .map(prompt -> generate(List.of(prompt), options).getFirst())
+                .toList();
+        assertThat(generate(prompts, options)).isEqualTo(alone);
+    }
+
+    @Test
+    void endOfTextEndsAnAnswer() {
+        int[] prompt = fixture.prompts().getFirst();
+        List<Integer> expected = fixture.greedy().getFirst();
+        int end = expected.get(5);
+        int first = expected.indexOf(end);
+        Completion answer = generate(
+                        List.of(prompt), GenerationOptions.greedy(model, NEW).withEndOfText(List.of(end)))
+                .getFirst();
+        assertThat(answer.finish()).isEqualTo(Finish.END_OF_TEXT);
+        assertThat(answer.tokens()).isEqualTo(expected.subList(0, first + 1));
+        assertThat(answer.promptTokens()).isEqualTo(prompt.length);
+    }
+
+    @Test
+    void stopStringEndsAnAnswerAndIsNotPartOfIt() {
+        // The model has more tokens than the tokenizer: an answer of which most tokens are characters.
+        int[] prompt = {13, 8, 5};
+        var options = GenerationOptions.greedy(model, NEW).withEndOfText(List.of());
+        Completion whole = generate(List.of(prompt), options).getFirst();
+        assertThat(whole.finish()).isEqualTo(Finish.LENGTH);
+        assertThat(whole.tokens()).hasSize(NEW);
+        String stop = whole.text().substring(5, 7);
+        Completion stopped = generate(List.of(prompt), options.withStop(List.of("never there", stop)))
+                .getFirst();
+        assertThat(stopped.finish()).isEqualTo(Finish.STOP);
+        assertThat(stopped.text())
+                .isEqualTo(whole.text().substring(0, whole.text().indexOf(stop)));
+        assertThat(stopped.tokens())
+                .isEqualTo(whole.tokens().subList(0, stopped.tokens().size()));
+    }
+
+    @Test
+    void longPromptIsRefusedAloneAndContextLimitsTheAnswer() {
+        int context = model.config().context();
+        int[] tooLong = new Random(1).ints(context, 3, 70).toArray();
+        int[] nearly = Arrays.copyOf(tooLong, context - 4);
+        var options = GenerationOptions.greedy(model, NEW).withEndOfText(List.of());
+        List<Completion> answers =
+                generate(List.of(tooLong, nearly, fixture.prompts().getFirst()), options);
+        assertThat(answers)
+                .extracting(Completion::finish)
+                .containsExactly(Finish.PROMPT_TOO_LONG, Finish.LENGTH, Finish.LENGTH);
+        assertThat(answers).extracting(c -> c.tokens().size()).containsExactly(0, 4, NEW);
+    }
+
+    @Test
+    void textsAreEncodedAndDecoded() {
+        var options = GenerationOptions.greedy(model, 8).withEndOfText(List.of());
+        String text = "三かける四は";
+        Completion answer =
+                new Generator(model, tokenizer).generate(List.of(text), options).getFirst();
+        assertThat(answer.tokens()).hasSize(8);
+        assertThat(answer.text())
+                .isEqualTo(tokenizer.decode(answer.tokens(), true))
+                .isNotEmpty();
+        assertThat(answer.promptTokens()).isEqualTo(text.length());
+    }
+
+    @Test
+    void emptyPromptIsAnError() {
+        assertThatThrownBy(() -> generate(List.of(new int[] {4}, new int[0]), GenerationOptions.greedy(model, 4)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("prompt 1");
+    }
+}
