@@ -134,9 +134,9 @@ image_blobs() {
 # archive TAG MANIFEST [DIGEST…]: an OCI archive on standard output with only these blobs (default: all). A node that has
 # the others takes it as a whole image.
 archive() {
-  local tag=$1 manifest=$2 layout
+  local tag=$1 manifest=$2 layout=$cache/images/layout
   shift 2
-  layout=$(mktemp -d)
+  rm -rf "$layout"
   mkdir -p "$layout/blobs/sha256"
   if (($# == 0)); then mapfile -t all < <(image_blobs "$manifest") && set -- "${all[@]}"; fi
   local blob
