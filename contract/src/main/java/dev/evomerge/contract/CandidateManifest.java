@@ -1,8 +1,15 @@
 package dev.evomerge.contract;
 
+import dev.evomerge.recipe.Recipe;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Everything that the evaluator pods of one batch need to know. One object in storage, written once, read by every pod.
@@ -35,6 +42,62 @@ public record CandidateManifest(
         tasks = List.copyOf(tasks);
         objectives = List.copyOf(objectives);
         candidates = List.copyOf(candidates);
+    }
+
+    /**
+     * What is wrong with it, beyond what its types can say; empty if nothing is. Each line names the field.
+     */
+    public List<String> problems() {
+        List<String> problems = new ArrayList<>();
+        if (shards < 1 || shards > Math.max(1, candidates.size())) {
+            problems.add("shards is " + shards + ", expected 1 to the number of candidates, " + candidates.size());
+        }
+        if (candidates.isEmpty()) {
+            problems.add("candidates is empty, expected at least one");
+        }
+        if (tasks.isEmpty()) {
+            problems.add("tasks is empty, expected at least one");
+        }
+        problems.addAll(repeated("candidates", candidates.stream().map(CandidateSpec::id)));
+        problems.addAll(repeated("tasks", tasks.stream().map(TaskSpec::key)));
+        candidates.stream()
+                .filter(candidate -> !candidate.id().matches("[A-Za-z0-9][A-Za-z0-9.-]*"))
+                .forEach(candidate ->
+                        problems.add("candidates: id '" + candidate.id() + "', expected letters, digits, '-' and '.'"));
+        candidates.forEach(
+                candidate -> problems.addAll(unknownModels("candidate " + candidate.id(), candidate.recipe())));
+        models.forEach((name, model) ->
+                model.recipe().ifPresent(recipe -> problems.addAll(unknownModels("model " + name, recipe))));
+        Set<String> keys = tasks.stream().map(TaskSpec::key).collect(Collectors.toCollection(TreeSet::new));
+        for (ObjectiveSpec objective : objectives) {
+            if (!keys.contains(objective.task())) {
+                problems.add("objective " + objective.name() + " names the task '" + objective.task()
+                        + "', expected one of " + keys);
+            }
+            if (!ObjectiveSpec.METRICS.contains(objective.metric())) {
+                problems.add("objective " + objective.name() + " names the metric '" + objective.metric()
+                        + "', expected one of " + ObjectiveSpec.METRICS);
+            }
+        }
+        if (objectives.isEmpty()) {
+            problems.add("objectives is empty, expected at least one");
+        }
+        return problems;
+    }
+
+    private List<String> unknownModels(String user, Recipe recipe) {
+        return recipe.models().stream()
+                .filter(name -> !models.containsKey(name))
+                .map(name ->
+                        user + " names the model '" + name + "', expected one of " + new TreeSet<>(models.keySet()))
+                .toList();
+    }
+
+    private static List<String> repeated(String field, Stream<String> names) {
+        Set<String> seen = new HashSet<>();
+        return names.filter(name -> !seen.add(name))
+                .map(name -> field + ": '" + name + "' occurs twice")
+                .toList();
     }
 
     /** The candidates of one shard, in order. */

@@ -28,8 +28,12 @@ public record CandidateResult(
         tasks = Map.copyOf(tasks);
         fitness = List.copyOf(fitness);
         if (fitness.isEmpty() == failure.isEmpty()) {
-            throw new IllegalArgumentException("result of " + candidate
+            throw new ContractException("result of " + candidate
                     + " must hold either a fitness or a failure, found fitness " + fitness + " and failure " + failure);
+        }
+        if (!fitness.stream().allMatch(Double::isFinite)) {
+            throw new ContractException(
+                    "result of " + candidate + " must hold finite numbers, found fitness " + fitness);
         }
     }
 
@@ -39,15 +43,35 @@ public record CandidateResult(
      * @param outcomes one character per question asked, in order: {@code 1} right, {@code 0} wrong
      * @param metrics  the task's metrics by name
      */
-    public record TaskResult(String outcomes, Map<String, Double> metrics) {}
+    public record TaskResult(String outcomes, Map<String, Double> metrics) {
+        public TaskResult {
+            metrics = Map.copyOf(metrics);
+        }
+    }
 
     /**
      * Why a candidate has no fitness.
      *
-     * @param reason  {@code NotFinite}, {@code OutOfMemory}, {@code Timeout}, {@code Crashed} or {@code InvalidRecipe}
+     * @param reason  one of the constants here
      * @param message what happened, for people
      */
-    public record Failure(String reason, String message) {}
+    public record Failure(String reason, String message) {
+
+        /** The merged model computes infinities or not-a-numbers, or a source holds some. */
+        public static final String NOT_FINITE = "NotFinite";
+
+        /** The model or its caches do not fit the pod's memory. */
+        public static final String OUT_OF_MEMORY = "OutOfMemory";
+
+        /** It took longer than the batch may. */
+        public static final String TIMEOUT = "Timeout";
+
+        /** The process died while it worked on this candidate, as often as it was tried. */
+        public static final String CRASHED = "Crashed";
+
+        /** The recipe does not fit the models. */
+        public static final String INVALID_RECIPE = "InvalidRecipe";
+    }
 
     /**
      * What a candidate cost.

@@ -11,6 +11,17 @@ import java.util.Optional;
  */
 public record ModelRef(Optional<String> uri, Optional<Recipe> recipe) {
 
+    public ModelRef {
+        if (uri.isPresent() == recipe.isPresent()) {
+            throw new ContractException(
+                    "a model has either a uri or a recipe, found " + (uri.isPresent() ? "both" : "neither"));
+        }
+    }
+
+    public static ModelRef madeBy(Recipe recipe) {
+        return new ModelRef(Optional.empty(), Optional.of(recipe));
+    }
+
     public static ModelRef at(String uri) {
         return new ModelRef(Optional.of(uri), Optional.empty());
     }

@@ -3,7 +3,7 @@ package dev.evomerge.contract;
 import java.util.List;
 
 /**
- * How one shard ended: the object {@code <results>/shard-<index>.json}, and, without the digests of its rows, the pod's termination message.
+ * How one shard ended: the object {@code <results>/shard-<index>.json}. The pod's {@link TerminationMessage} is its short form.
  *
  * @param apiVersion {@value CandidateManifest#API_VERSION}
  * @param batch      the batch's name
