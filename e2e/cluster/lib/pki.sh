@@ -13,13 +13,14 @@ pki_authority() {
 
 # pki_certificate FOLDER NAME SUBJECT [SUBJECT-ALTERNATIVE-NAMES]: with names it serves, without it is a client's.
 pki_certificate() {
-  local folder=$1 name=$2 subject=$3 names=${4-} extensions
+  local folder=$1 name=$2 subject=$3 names=${4-} extensions key=(ec -pkeyopt ec_paramgen_curve:prime256v1)
   if [ -n "$names" ]; then
     extensions="extendedKeyUsage=serverAuth"$'\n'"subjectAltName=$names"
   else
-    extensions="extendedKeyUsage=clientAuth"
+    # Fabric8's client takes any client key for an RSA one unless told otherwise.
+    extensions="extendedKeyUsage=clientAuth" key=(rsa:2048)
   fi
-  openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj "$subject" \
+  openssl req -new -newkey "${key[@]}" -nodes -subj "$subject" \
     -keyout "$folder/$name.key" 2>/dev/null |
     openssl x509 -req -days 3650 -CA "$folder/ca.crt" -CAkey "$folder/ca.key" -set_serial "0x$(openssl rand -hex 8)" \
       -extfile <(echo "$extensions") -out "$folder/$name.crt" 2>/dev/null

@@ -1,0 +1,21 @@
+package dev.evomerge.crds;
+
+/** Names and bounds that all resources share. */
+public final class Api {
+
+    public static final String GROUP = "evomerge.dev";
+    public static final String VERSION = "v1alpha1";
+    /** {@code apiVersion} of all resources. */
+    public static final String API_VERSION = GROUP + "/" + VERSION;
+
+    static final String DECIMAL = "^-?[0-9]+(\\.[0-9]+)?$";
+    static final String POSITIVE_DECIMAL = "^[0-9]+(\\.[0-9]+)?$";
+    static final String SHA256 = "^[0-9a-f]{64}$";
+    static final String READABLE = "^(s3|gs|az|hf)://[^/]+(/.*)?$|^file:///.*$";
+    static final String WRITABLE = "^(s3|gs|az)://[^/]+(/.*)?$|^file:///.*$";
+
+    static final int NAME = 40;
+    static final int URI = 1024;
+
+    private Api() {}
+}

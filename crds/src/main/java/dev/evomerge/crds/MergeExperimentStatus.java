@@ -1,0 +1,127 @@
+package dev.evomerge.crds;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Size;
+import io.fabric8.kubernetes.api.model.Condition;
+import java.util.List;
+
+/** What became of an experiment; at most 8 KiB. Decimal numbers are strings. */
+@JsonInclude(JsonInclude.Include.NON_EMPTY)
+public record MergeExperimentStatus(
+        @JsonPropertyDescription("The generation of the spec that this status speaks of.")
+        Long observedGeneration,
+
+        @JsonPropertyDescription("In one word.") State state,
+
+        @JsonPropertyDescription("The batch that is being evaluated: g0000, g0001, ...") @Size(max = 16)
+        String batch,
+
+        @JsonPropertyDescription("The stage that is being searched.") @Size(max = 64)
+        String stage,
+
+        @JsonPropertyDescription("How many candidates were evaluated, baselines and finalists included.")
+        Evaluations evaluations,
+
+        @JsonPropertyDescription("The best candidate so far, on the search questions.")
+        Best best,
+
+        @JsonPropertyDescription("The folder with the experiment's history.") @Size(max = 2048)
+        String history,
+
+        @JsonPropertyDescription("Why the search stopped.") @Size(max = 512)
+        String stop,
+
+        @JsonPropertyDescription("The exported model.") Winner winner,
+
+        @JsonPropertyDescription("Baselines and finalists on questions that the search never saw, best first.")
+        @Size(max = 64)
+        List<Standing> table,
+
+        @JsonPropertyDescription("How often the current batch was begun anew because no evaluator could work.")
+        Integer retries,
+
+        @JsonPropertyDescription("When the search began (RFC 3339).") @Size(max = 40)
+        String startTime,
+
+        @JsonPropertyDescription("When the experiment ended (RFC 3339).") @Size(max = 40)
+        String completionTime,
+
+        @JsonPropertyDescription("Ready, Succeeded; Reconciling and Stalled only while true. See docs/conditions.md.")
+        @Size(max = 8)
+        List<Condition> conditions) {
+
+    public MergeExperimentStatus {
+        table = Lists.copy(table);
+        conditions = Lists.copy(conditions);
+    }
+
+    /** An experiment in one word. */
+    public enum State {
+        Pending,
+        Searching,
+        Exporting,
+        Suspended,
+        Stalled,
+        Succeeded,
+        Failed
+    }
+
+    /** Counts of candidates. */
+    public record Evaluations(
+            @JsonPropertyDescription("Candidates with a score.")
+            Integer scored,
+
+            @JsonPropertyDescription("Candidates that failed.")
+            Integer failed,
+
+            @JsonPropertyDescription(
+                    "Candidates that the stages may evaluate; left out where only generations are bounded.")
+            Integer budget) {}
+
+    /** A candidate and its score on the first objective. */
+    public record Best(
+            @Size(max = 64) String candidate,
+            @Size(max = 32) String score) {}
+
+    /** The exported model. */
+    @JsonInclude(JsonInclude.Include.NON_EMPTY)
+    public record Winner(
+            @JsonPropertyDescription("The winning candidate.") @Size(max = 64)
+            String candidate,
+
+            @JsonPropertyDescription("The model's folder; left out until it is exported.") @Size(max = 2048)
+            String uri,
+
+            @JsonPropertyDescription("The SHA-256 of the model: of the list of its files' digests.") @Size(max = 64)
+            String sha256,
+
+            @JsonPropertyDescription("How it was made: mergekit's YAML as one line of JSON; left out if it is long.")
+            @Size(max = 2048)
+            String recipe,
+
+            @JsonPropertyDescription("Where the recipe lies.") @Size(max = 2048)
+            String recipeUri,
+
+            @JsonPropertyDescription("Its score on the selection questions, on which it was chosen.") @Size(max = 32)
+            String selection,
+
+            @JsonPropertyDescription("Its score on the test questions, on which nothing was chosen.")
+            TestScore test) {}
+
+    /** A score and its 95 % interval. */
+    public record TestScore(
+            @Size(max = 32) String score,
+            @Size(max = 32) String low,
+            @Size(max = 32) String high) {}
+
+    /** A line of the table. */
+    @JsonInclude(JsonInclude.Include.NON_EMPTY)
+    public record Standing(
+            @Size(max = 64) String candidate,
+            @Size(max = 32) String search,
+            @Size(max = 32) String selection,
+            @Size(max = 32) String test,
+            @Size(max = 32) String low,
+            @Size(max = 32) String high) {}
+}
