@@ -108,17 +108,13 @@ final class Examples {
                                     Optional.of(List.of(0.01, 0.06)))),
                     "CMA-ES, 120 evaluations, seed 42"));
 
-    static final ExportReport EXPORTED = ExportReport.of(
+    static final ExportReport EXPORTED = new ExportReport(
+            CandidateManifest.API_VERSION,
             "research/maths-ja",
             "g0014-c03",
             "s3://results/japanese-maths",
-            List.of(
-                    new ExportReport.File(
-                            "model.safetensors",
-                            1_048_576,
-                            "fcde2b2edba56bf408601fb721fe9b5c338d10ee429ea04fae5511b68fbf8fb9"),
-                    new ExportReport.File(
-                            "config.json", 512, "baa5a0964d3320fbc0c6a922140453c8513ea24ab8fd0577034804a967248096")));
+            "fcde2b2edba56bf408601fb721fe9b5c338d10ee429ea04fae5511b68fbf8fb9",
+            1_049_088);
 
     /** By the names of their files. */
     static final Map<String, Object> ALL = Map.of(

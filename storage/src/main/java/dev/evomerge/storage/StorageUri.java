@@ -41,6 +41,16 @@ public record StorageUri(String scheme, String bucket, String path) {
         return tail.isEmpty() ? this : new StorageUri(scheme, bucket, path.isEmpty() ? tail : path + "/" + tail);
     }
 
+    /** The folder that this lies in: for {@code s3://b/a/m.json}, {@code s3://b/a}; for a bucket, the bucket itself. */
+    public StorageUri parent() {
+        return new StorageUri(scheme, bucket, path.substring(0, Math.max(0, path.lastIndexOf('/'))));
+    }
+
+    /** The last part of the path: for {@code s3://b/a/m.json}, {@code m.json}; for a bucket, empty. */
+    public String name() {
+        return path.substring(path.lastIndexOf('/') + 1);
+    }
+
     @Override
     public String toString() {
         return scheme + "://" + bucket + (path.isEmpty() ? "" : "/" + path);

@@ -20,6 +20,15 @@ class StorageUriTest {
     }
 
     @Test
+    void splitsOffTheName() throws StorageException {
+        StorageUri uri = StorageUri.parse("s3://bucket/a/b/m.json");
+        assertThat(uri.parent()).hasToString("s3://bucket/a/b");
+        assertThat(uri.name()).isEqualTo("m.json");
+        assertThat(StorageUri.parse("s3://bucket/m.json").parent()).hasToString("s3://bucket");
+        assertThat(StorageUri.parse("file:///m.json").parent().resolve("n")).hasToString("file:///n");
+    }
+
+    @Test
     void saysWhatIsWrong() {
         assertThatThrownBy(() -> StorageUri.parse("models/a"))
                 .hasMessageContaining("'models/a'")
