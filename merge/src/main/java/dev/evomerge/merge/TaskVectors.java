@@ -9,14 +9,23 @@ import java.util.List;
  */
 record TaskVectors(Kernels kernels, Operand base, List<Operand> sources, long elements) {
 
-    /**
-     * Reads a block of a task vector.
-     *
-     * @param scratch receives the base's elements
-     */
-    void read(int source, long element, float[] target, float[] scratch, int count) {
-        base.read(kernels, element, scratch, count);
-        sources.get(source).read(kernels, element, target, count);
-        kernels.subtract(target, scratch, count);
+    /** The task vector of one source. */
+    Values of(int source) {
+        return new Values() {
+            @Override
+            public long elements() {
+                return elements;
+            }
+
+            @Override
+            public Reader reader() {
+                float[] scratch = new float[Kernels.BLOCK];
+                return (element, target, count) -> {
+                    base.read(kernels, element, scratch, count);
+                    sources.get(source).read(kernels, element, target, count);
+                    kernels.subtract(target, scratch, count);
+                };
+            }
+        };
     }
 }

@@ -3,6 +3,7 @@ package dev.evomerge.merge;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Optional;
 
 /** Which merger carries out which method. */
 final class TensorMergers {
@@ -28,6 +29,10 @@ final class TensorMergers {
         };
     }
 
+    private static Optional<Operand> base(OutputTensor tensor, Arena arena) {
+        return tensor.base().map(input -> Operand.load(input, arena));
+    }
+
     private static TensorMerger linear(OutputTensor tensor, List<Operand> inputs) {
         float[] weights = new float[inputs.size()];
         for (int i = 0; i < weights.length; i++) {
@@ -50,7 +55,7 @@ final class TensorMergers {
             if (first.mismatch(other.data()) >= 0) {
                 throw new MergeException(List.of(new Problem(
                         other.input().model(),
-                        java.util.Optional.of(other.input().tensor()),
+                        Optional.of(other.input().tensor()),
                         tensor.info().dtype() + " values that differ from those of "
                                 + all.getFirst().input().model(),
                         "the same values, as they cannot be mixed")));

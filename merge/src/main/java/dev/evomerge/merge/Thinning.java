@@ -1,6 +1,9 @@
 package dev.evomerge.merge;
 
 import dev.evomerge.merge.OutputTensor.Input;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
 
 /** How a task vector is thinned: which of its elements become zero. */
 interface Thinning {
@@ -32,7 +35,7 @@ interface Thinning {
                 new ByMagnitude(density, input.parameters().get("gamma"));
             case DARE_LINEAR, DARE_TIES ->
                 new AtRandom(Draws.of(tensor.seed(), input.model(), tensor.name()), Draws.limit(density));
-            case DELLA, DELLA_LINEAR -> throw new UnsupportedOperationException("della");
+            case DELLA, DELLA_LINEAR -> ByRank.of(tensor, input, density);
             default -> NONE;
         };
     }
@@ -70,14 +73,14 @@ interface Thinning {
             long n = vectors.elements();
             long stay = (long) (density * n);
             if (gamma == 0) {
-                kept = TopSet.find(vectors, source, Math.min(n, Math.max(1, stay)), workers);
+                kept = TopSet.find(vectors.of(source), Math.min(n, Math.max(1, stay)), workers);
                 return;
             }
             // As in mergekit: n − stay − ⌊γ·n⌋ of the smallest go, at least none, and the rest of what goes are the
             // largest.
             long smallest = Math.max(0, n - stay - (long) (gamma * n));
-            kept = TopSet.find(vectors, source, n - smallest, workers);
-            outliers = TopSet.find(vectors, source, n - smallest - stay, workers);
+            kept = TopSet.find(vectors.of(source), n - smallest, workers);
+            outliers = TopSet.find(vectors.of(source), n - smallest - stay, workers);
         }
 
         @Override
@@ -87,6 +90,72 @@ interface Thinning {
                     outliers.drop(kernels, x, element, n);
                 }
                 kept.keep(kernels, x, element, n);
+            };
+        }
+    }
+
+    /**
+     * Keeps elements at random, the larger ones of a row more likely (DELLA): from density − ε for the smallest to density + ε for the
+     * largest of a row. Of equal ones the first are smaller.
+     */
+    final class ByRank implements Thinning {
+        private final Draws draws;
+        private final int row;
+        private final double density;
+        private final double epsilon;
+        private Values values;
+
+        private ByRank(Draws draws, int row, double density, double epsilon) {
+            this.draws = draws;
+            this.row = row;
+            this.density = density;
+            this.epsilon = epsilon;
+        }
+
+        static ByRank of(OutputTensor tensor, Input input, double density) {
+            double epsilon = input.parameters().get("epsilon");
+            if (density - epsilon <= 0 || density + epsilon >= 1) {
+                throw new MergeException(List.of(new Problem(
+                        input.model(),
+                        Optional.of(tensor.name()),
+                        "density " + density + " and epsilon " + epsilon,
+                        "density ± epsilon between 0 and 1")));
+            }
+            Draws draws = Draws.of(tensor.seed(), input.model(), tensor.name());
+            return new ByRank(draws, Math.toIntExact(tensor.info().rowLength()), density, epsilon);
+        }
+
+        @Override
+        public void prepare(TaskVectors vectors, int source, Workers workers) {
+            values = vectors.of(source);
+        }
+
+        @Override
+        public Piece piece(long from, int count) {
+            boolean[] kept = new boolean[count];
+            float[] block = new float[Kernels.BLOCK];
+            long[] order = new long[row];
+            Values.Reader reader = values.reader();
+            for (int start = 0; start < count; start += row) {
+                for (int at = 0; at < row; at += block.length) {
+                    int n = Math.min(block.length, row - at);
+                    reader.read(from + start + at, block, n);
+                    for (int i = 0; i < n; i++) {
+                        order[at + i] = (long) ScalarKernels.absoluteBits(block[i]) << 32 | (at + i);
+                    }
+                }
+                Arrays.sort(order);
+                for (int rank = 0; rank < row; rank++) {
+                    int place = start + (int) order[rank];
+                    double height = row == 1 ? 0.5 : rank / (double) (row - 1);
+                    kept[place] = draws.uniform(from + place) < density - epsilon + 2 * epsilon * height;
+                }
+            }
+            return (kernels, x, element, n) -> {
+                int first = (int) (element - from);
+                for (int i = 0; i < n; i++) {
+                    x[i] = kept[first + i] ? x[i] : 0;
+                }
             };
         }
     }

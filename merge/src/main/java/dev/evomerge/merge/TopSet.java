@@ -3,7 +3,7 @@ package dev.evomerge.merge;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * The k largest elements of a task vector by magnitude; of equal ones, those with the smaller index.
+ * The k largest elements of some values by magnitude; of equal ones, those with the smaller index.
  *
  * @param bits the bits of the smallest magnitude in the set
  * @param cut  elements of exactly this magnitude belong to the set up to this index, inclusive
@@ -21,18 +21,18 @@ record TopSet(int bits, long cut) {
      *
      * @param k how many elements, 0 to all
      */
-    static TopSet find(TaskVectors vectors, int source, long k, Workers workers) {
+    static TopSet find(Values values, long k, Workers workers) {
         if (k == 0) {
             return EMPTY;
         }
-        if (k == vectors.elements()) {
+        if (k == values.elements()) {
             return new TopSet(0, Long.MAX_VALUE);
         }
-        int[] bracket = guess(vectors, source, (double) k / vectors.elements());
+        int[] bracket = guess(values, (double) k / values.elements());
         int low = bracket[0];
         int high = bracket[1];
         while (true) {
-            Histogram counts = count(vectors, source, low, high, workers);
+            Histogram counts = count(values, low, high, workers);
             if (k <= counts.above || k > counts.above + counts.inside) {
                 low = 0;
                 high = LARGEST;
@@ -46,7 +46,7 @@ record TopSet(int bits, long cut) {
             int first = low + (bin << counts.shift);
             if (counts.shift == 0) {
                 long wanted = k - above;
-                long cut = wanted == counts.bins[bin] ? Long.MAX_VALUE : cut(vectors, source, first, wanted, workers);
+                long cut = wanted == counts.bins[bin] ? Long.MAX_VALUE : cut(values, first, wanted, workers);
                 return new TopSet(first, cut);
             }
             low = first;
@@ -55,18 +55,18 @@ record TopSet(int bits, long cut) {
     }
 
     /** A bracket of bits that most likely holds the quantile, from evenly spaced blocks; always the same one. */
-    private static int[] guess(TaskVectors vectors, int source, double share) {
-        long n = vectors.elements();
+    private static int[] guess(Values values, double share) {
+        long n = values.elements();
         if (n < 4L * SAMPLE) {
             return new int[] {0, LARGEST};
         }
         int run = 64;
         int[] sample = new int[SAMPLE];
         float[] x = new float[run];
-        float[] scratch = new float[run];
+        Values.Reader reader = values.reader();
         long stride = n / (SAMPLE / run);
         for (int i = 0; i < SAMPLE; i += run) {
-            vectors.read(source, i / run * stride, x, scratch, run);
+            reader.read(i / run * stride, x, run);
             for (int j = 0; j < run; j++) {
                 sample[i + j] = ScalarKernels.absoluteBits(x[j]);
             }
@@ -103,25 +103,25 @@ record TopSet(int bits, long cut) {
     }
 
     /** Counts magnitudes above {@code high}, and those between by bins. Sums of whole numbers do not depend on the order. */
-    private static Histogram count(TaskVectors vectors, int source, int low, int high, Workers workers) {
+    private static Histogram count(Values values, int low, int high, Workers workers) {
         var total = new Histogram(low, high);
         int shift = total.shift;
-        long n = vectors.elements();
+        long n = values.elements();
         var next = new AtomicLong();
         int runs = (int) Math.min(workers.threads(), TensorMerger.pieces(n, TensorMerger.PIECE));
         workers.each(runs, run -> {
             int[] bins = new int[BINS];
             int[] between = new int[Kernels.BLOCK + 64];
             float[] x = new float[Kernels.BLOCK];
-            float[] scratch = new float[Kernels.BLOCK];
+            Values.Reader reader = values.reader();
             long above = 0;
             long inside = 0;
             for (long from = next.getAndAdd(TensorMerger.PIECE); from < n; from = next.getAndAdd(TensorMerger.PIECE)) {
                 long to = Math.min(n, from + TensorMerger.PIECE);
                 for (long at = from; at < to; at += Kernels.BLOCK) {
                     int size = (int) Math.min(Kernels.BLOCK, to - at);
-                    vectors.read(source, at, x, scratch, size);
-                    long found = vectors.kernels().partition(x, low, high, between, size);
+                    reader.read(at, x, size);
+                    long found = Kernels.best().partition(x, low, high, between, size);
                     int written = (int) found;
                     for (int i = 0; i < written; i++) {
                         bins[(between[i] - low) >>> shift]++;
@@ -136,19 +136,19 @@ record TopSet(int bits, long cut) {
     }
 
     /** The index of the {@code wanted}-th element whose magnitude has exactly these bits. */
-    private static long cut(TaskVectors vectors, int source, int bits, long wanted, Workers workers) {
-        long n = vectors.elements();
+    private static long cut(Values values, int bits, long wanted, Workers workers) {
+        long n = values.elements();
         int piece = TensorMerger.PIECE;
         long[] equal = new long[TensorMerger.pieces(n, piece)];
         workers.each(equal.length, p -> {
             int[] between = new int[Kernels.BLOCK + 64];
             float[] x = new float[Kernels.BLOCK];
-            float[] scratch = new float[Kernels.BLOCK];
+            Values.Reader reader = values.reader();
             long to = Math.min(n, (p + 1L) * piece);
             for (long at = (long) p * piece; at < to; at += Kernels.BLOCK) {
                 int size = (int) Math.min(Kernels.BLOCK, to - at);
-                vectors.read(source, at, x, scratch, size);
-                equal[p] += (int) vectors.kernels().partition(x, bits, bits, between, size);
+                reader.read(at, x, size);
+                equal[p] += (int) Kernels.best().partition(x, bits, bits, between, size);
             }
         });
         int p = 0;
@@ -157,10 +157,10 @@ record TopSet(int bits, long cut) {
             left -= equal[p++];
         }
         float[] x = new float[Kernels.BLOCK];
-        float[] scratch = new float[Kernels.BLOCK];
+        Values.Reader reader = values.reader();
         for (long at = (long) p * piece; ; at += Kernels.BLOCK) {
             int size = (int) Math.min(Kernels.BLOCK, n - at);
-            vectors.read(source, at, x, scratch, size);
+            reader.read(at, x, size);
             for (int i = 0; i < size; i++) {
                 if (ScalarKernels.absoluteBits(x[i]) == bits && --left == 0) {
                     return at + i;
