@@ -97,7 +97,7 @@ class ScalarKernels implements Kernels {
     @Override
     public void addScaled(float[] sum, float[] x, float factor, int count) {
         for (int i = 0; i < count; i++) {
-            sum[i] += factor * x[i];
+            sum[i] = Math.fma(factor, x[i], sum[i]);
         }
     }
 

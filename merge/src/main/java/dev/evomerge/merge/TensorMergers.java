@@ -25,7 +25,12 @@ final class TensorMergers {
         return switch (tensor.method()) {
             case LINEAR -> linear(tensor, inputs);
             case PASSTHROUGH -> scaled(tensor, inputs);
-            default -> new TaskVectorMerger(tensor, Operand.load(tensor.base().orElseThrow(), arena), inputs);
+            case SLERP, NUSLERP, MULTISLERP, KARCHER, MODEL_STOCK ->
+                AngleMerger.of(tensor, base(tensor, arena), inputs);
+            case SCE -> new SceMerger(tensor, base(tensor, arena).orElseThrow(), inputs);
+            case NEARSWAP -> new NearSwapMerger(tensor, base(tensor, arena).orElseThrow(), inputs.getFirst());
+            case TASK_ARITHMETIC, TIES, DARE_LINEAR, DARE_TIES, DELLA, DELLA_LINEAR, BREADCRUMBS, BREADCRUMBS_TIES ->
+                new TaskVectorMerger(tensor, base(tensor, arena).orElseThrow(), inputs);
         };
     }
 

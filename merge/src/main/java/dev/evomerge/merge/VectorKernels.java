@@ -1,5 +1,6 @@
 package dev.evomerge.merge;
 
+import static jdk.incubator.vector.VectorOperators.FMA;
 import static jdk.incubator.vector.VectorOperators.GE;
 import static jdk.incubator.vector.VectorOperators.GT;
 import static jdk.incubator.vector.VectorOperators.I2S;
@@ -150,12 +151,13 @@ final class VectorKernels extends ScalarKernels {
     @Override
     public void addScaled(float[] sum, float[] x, float factor, int count) {
         int end = F.loopBound(count);
+        var factors = FloatVector.broadcast(F, factor);
         for (int i = 0; i < end; i += LANES) {
-            var product = FloatVector.fromArray(F, x, i).mul(factor);
-            FloatVector.fromArray(F, sum, i).add(product).intoArray(sum, i);
+            var total = FloatVector.fromArray(F, sum, i);
+            FloatVector.fromArray(F, x, i).lanewise(FMA, factors, total).intoArray(sum, i);
         }
         for (int i = end; i < count; i++) {
-            sum[i] += factor * x[i];
+            sum[i] = Math.fma(factor, x[i], sum[i]);
         }
     }
 

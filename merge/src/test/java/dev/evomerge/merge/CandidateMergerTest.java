@@ -129,7 +129,7 @@ class CandidateMergerTest {
     @ParameterizedTest
     @EnumSource(
             value = MergeMethod.class,
-            names = {"TASK_ARITHMETIC", "TIES", "DARE_LINEAR", "DARE_TIES"})
+            names = {"TASK_ARITHMETIC", "TIES", "DARE_LINEAR", "DARE_TIES", "DELLA", "BREADCRUMBS_TIES"})
     void weightZeroIsTheBase(MergeMethod method) throws IOException {
         var recipe = recipe(method, Map.of("a", Map.of("weight", 0.0), "b", Map.of("weight", 0.0)), 0);
         assertThat(floats(merge(recipe, 1, true), EMBED))
@@ -215,6 +215,34 @@ class CandidateMergerTest {
     }
 
     @Test
+    void dellaKeepsLargeElementsMoreOften() throws IOException {
+        var parameters = Map.of("weight", 1.0, "density", 0.5, "epsilon", 0.4);
+        var recipe =
+                recipe(MergeMethod.DELLA_LINEAR, Map.of("a", parameters), 0).withRescale(Rescale.NONE);
+        float[] merged = floats(merge(recipe, 3, true), EMBED);
+        float[] base = VALUES.get("base").get(EMBED);
+        float[] a = VALUES.get("a").get(EMBED);
+        double[] kept = new double[4];
+        for (int row = 0; row < base.length; row += HIDDEN) {
+            int start = row;
+            Integer[] order = new Integer[HIDDEN];
+            Arrays.setAll(order, i -> start + i);
+            Arrays.sort(order, java.util.Comparator.comparingDouble(i -> Math.abs(a[i] - base[i])));
+            for (int rank = 0; rank < HIDDEN; rank++) {
+                int i = order[rank];
+                if (merged[i] != base[i]) {
+                    assertThat(merged[i]).isEqualTo(base[i] + (a[i] - base[i]));
+                    kept[rank * 4 / HIDDEN] += 4.0 / base.length;
+                }
+            }
+        }
+        // From 0.1 for the smallest of a row to 0.9 for the largest: 0.2, 0.4, 0.6, 0.8 by quarters.
+        for (int quarter = 0; quarter < 4; quarter++) {
+            assertThat(kept[quarter]).isCloseTo(0.2 + 0.2 * quarter, within(0.02));
+        }
+    }
+
+    @Test
     void dareCanKeepTheL1Norm() throws IOException {
         var recipe = recipe(MergeMethod.DARE_LINEAR, Map.of("a", Map.of("weight", 1.0, "density", 0.3)), 0)
                 .withRescale(Rescale.L1_NORM);
@@ -236,8 +264,8 @@ class CandidateMergerTest {
         var sources = Map.of(
                 "a", Map.of("weight", 0.5, "density", 0.4),
                 "b", Map.of("weight", 0.7, "density", 0.2),
-                "half", Map.of("weight", 0.3, "density", 0.9));
-        for (MergeMethod method : List.of(MergeMethod.TIES, MergeMethod.DARE_TIES)) {
+                "half", Map.of("weight", 0.3, "density", 0.8));
+        for (MergeMethod method : List.of(MergeMethod.TIES, MergeMethod.DARE_TIES, MergeMethod.DELLA)) {
             var one = merge(recipe(method, sources, 1), 1, true);
             var many = merge(recipe(method, sources, 1), 7, local);
             one.forEach((tensor, bytes) ->
