@@ -30,7 +30,25 @@ FAMILIES = {
     "llama-linear": ("llama", dict(rope_parameters=dict(rope_type="linear", rope_theta=10000.0, factor=4.0))),
     "llama-yarn": ("llama", dict(rope_parameters=dict(rope_type="yarn", rope_theta=10000.0, factor=4.0,
                                                        original_max_position_embeddings=32))),
+    "mistral": ("mistral", dict(sliding_window=9, rope_parameters=dict(rope_type="default", rope_theta=1000000.0))),
+    "mistral-full": ("mistral", dict(sliding_window=None, head_dim=16)),
+    "qwen2": ("qwen2", dict(tie_word_embeddings=True)),
+    "qwen2-sliding": ("qwen2", dict(use_sliding_window=True, sliding_window=7, max_window_layers=1)),
+    "qwen3": ("qwen3", dict(head_dim=16)),
+    "gemma2": ("gemma2", dict(head_dim=16, sliding_window=8, query_pre_attn_scalar=24, num_hidden_layers=4)),
+    "gemma3": ("gemma3_text", dict(head_dim=16, sliding_window=8, query_pre_attn_scalar=24, num_hidden_layers=7, sliding_window_pattern=3,
+                                    rope_parameters=dict(full_attention=dict(rope_type="linear", factor=8.0, rope_theta=1000000.0),
+                                                         sliding_attention=dict(rope_type="default", rope_theta=10000.0)))),
+    "phi3": ("phi3", {}),
+    "phi3-partial": ("phi3", dict(head_dim=16, rope_parameters=dict(rope_type="default", rope_theta=10000.0, partial_rotary_factor=0.5))),
+    "phi3-longrope-short": ("phi3", dict(original_max_position_embeddings=96, rope_parameters=dict(
+        rope_type="longrope", rope_theta=10000.0, short_factor=[1.0, 1.1, 1.5, 2.0], long_factor=[1.0, 2.0, 4.0, 8.0],
+        original_max_position_embeddings=96))),
+    "phi3-longrope-long": ("phi3", dict(original_max_position_embeddings=3, rope_parameters=dict(
+        rope_type="longrope", rope_theta=10000.0, short_factor=[1.0, 1.1, 1.5, 2.0], long_factor=[1.0, 2.0, 4.0, 8.0],
+        original_max_position_embeddings=3))),
 }
+SHORTEST_PROMPT = {"phi3-longrope-long": 4}
 
 
 def model(kind, changes, seed):
@@ -49,6 +67,44 @@ def model(kind, changes, seed):
     return made
 
 
+def layer_path(root):
+    """A path through two of the models, in plain PyTorch: every token is computed from scratch, without a cache."""
+    from safetensors.torch import load_file
+    names = ["llama", "llama-scaled"]
+    made = {name: AutoModelForCausalLM.from_pretrained(root / name, dtype=torch.float32, attn_implementation="eager").eval() for name in names}
+    hops = [("llama", 0, 1.0), ("llama-scaled", 1, 0.8), ("llama", 1, 1.25), ("llama", 1, 0.5), ("llama-scaled", 2, 1.0), ("llama", 2, -0.3),
+            ("llama-scaled", 0, 0.9)]
+    outer = made["llama"].model
+
+    def logits(tokens):
+        pending, stream = outer.embed_tokens(tokens[None]), 0.0
+        positions = torch.arange(len(tokens))[None]
+        mask = torch.full((len(tokens), len(tokens)), float("-inf")).triu(1)[None, None]
+        for name, index, scale in hops:
+            layer, rotary = made[name].model.layers[index], made[name].model.rotary_emb
+            stream = stream + scale * pending
+            attended, _ = layer.self_attn(hidden_states=layer.input_layernorm(stream), position_embeddings=rotary(stream, positions),
+                                          attention_mask=mask)
+            stream = stream + attended
+            pending = layer.mlp(layer.post_attention_layernorm(stream))
+        return made["llama"].lm_head(outer.norm(stream + pending))[0]
+
+    saved = load_file(root / "llama" / "expected.safetensors")
+    greedy = []
+    for row in saved["prompts"]:
+        tokens = row[row >= 0]
+        length = len(tokens)
+        for _ in range(NEW_TOKENS):
+            tokens = torch.cat([tokens, logits(tokens)[-1].argmax()[None]])
+        greedy.append(tokens[length:])
+    first = saved["prompts"][0]
+    folder = root / "path"
+    folder.mkdir(exist_ok=True)
+    save_file({"prompts": saved["prompts"], "logits": logits(first[first >= 0]).contiguous(), "greedy": torch.stack(greedy)},
+              str(folder / "expected.safetensors"), metadata={"torch": torch.__version__})
+    (folder / "path.json").write_text(json.dumps([dict(model=m, layer=l, scale=s) for m, l, s in hops]) + "\n")
+
+
 def main():
     root = pathlib.Path(sys.argv[1])
     names = sys.argv[2:] or list(FAMILIES)
@@ -63,7 +119,7 @@ def main():
         generator = torch.Generator().manual_seed(1000 + seed)
         vocabulary = made.config.get_text_config().vocab_size
         prompts = [torch.randint(3, vocabulary, (int(n),), generator=generator)
-                   for n in torch.randint(1, 40, (PROMPTS,), generator=generator)]
+                   for n in torch.randint(SHORTEST_PROMPT.get(name, 1), 40, (PROMPTS,), generator=generator)]
         greedy = [made.generate(p[None], attention_mask=torch.ones_like(p)[None], max_new_tokens=NEW_TOKENS, min_new_tokens=NEW_TOKENS,
                                 do_sample=False, eos_token_id=None, pad_token_id=0)[0, len(p):] for p in prompts]
         longest = max(len(p) for p in prompts)
@@ -74,6 +130,8 @@ def main():
                   str(folder / "expected.safetensors"),
                   metadata={"transformers": transformers.__version__, "torch": torch.__version__})
         print(name, sum(p.numel() for p in made.parameters()), "parameters")
+    if "llama" in names:
+        layer_path(root)
     versions = {"transformers": transformers.__version__, "torch": torch.__version__, "python": sys.version.split()[0]}
     (root / "versions.json").write_text(json.dumps(versions, indent=2) + "\n")
 

@@ -1,6 +1,5 @@
 package dev.evomerge.inference;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.evomerge.inference.model.ModelConfig;
 import dev.evomerge.inference.model.UnsupportedModelException;
 import dev.evomerge.inference.model.WeightLayout;
@@ -46,18 +45,18 @@ public final class ResidentModel implements TensorSink, AutoCloseable {
     }
 
     /**
-     * Memory for a model, all zero.
+     * Memory for a model of a source's shape, all zero; no weights are read.
      *
-     * @param name   what to call it in messages
-     * @param config a config.json
-     * @param dtype  the element type that it runs in: F32, BF16 or F16
+     * @param dtype the element type that it runs in: F32, BF16 or F16
      * @throws UnsupportedModelException if the architecture, or something in its configuration, is not one of those that run here
+     * @throws IOException               if the source's generation_config.json cannot be read
      */
-    public static ResidentModel allocate(String name, JsonNode config, DType dtype) {
+    public static ResidentModel allocate(TensorSource source, DType dtype) throws IOException {
         if (!dtype.isMergeable()) {
-            throw new UnsupportedModelException(name + ": models run in F32, BF16 or F16, not in " + dtype);
+            throw new UnsupportedModelException(source.name() + ": models run in F32, BF16 or F16, not in " + dtype);
         }
-        return new ResidentModel(name, ModelConfig.read(name, config), dtype);
+        ModelConfig config = ModelConfig.read(source.name(), source.config(), source.file("generation_config.json"));
+        return new ResidentModel(source.name(), config, dtype);
     }
 
     /**
@@ -68,7 +67,7 @@ public final class ResidentModel implements TensorSink, AutoCloseable {
      * @throws UnsupportedModelException as {@link #allocate} does
      */
     public static ResidentModel load(TensorSource source, DType dtype) throws IOException {
-        ResidentModel model = allocate(source.name(), source.config(), dtype);
+        ResidentModel model = allocate(source, dtype);
         try {
             model.copyFrom(source);
             return model;

@@ -3,6 +3,7 @@ package dev.evomerge.inference;
 import ai.djl.huggingface.tokenizers.Encoding;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import dev.evomerge.inference.model.UnsupportedModelException;
+import dev.evomerge.merge.safetensors.TensorSource;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.util.Arrays;
@@ -17,6 +18,17 @@ public final class Tokenizer implements AutoCloseable {
 
     private Tokenizer(HuggingFaceTokenizer tokenizer) {
         this.tokenizer = tokenizer;
+    }
+
+    /**
+     * A model's tokenizer.
+     *
+     * @throws UnsupportedModelException if it has none that can be read
+     */
+    public static Tokenizer of(TensorSource model) throws IOException {
+        byte[] json = model.file("tokenizer.json")
+                .orElseThrow(() -> new UnsupportedModelException(model.name() + ": no tokenizer.json"));
+        return read(model.name() + ": tokenizer.json", json);
     }
 
     /**

@@ -14,7 +14,23 @@ import org.junit.jupiter.params.provider.ValueSource;
 class FamilyTest {
 
     static Stream<String> families() {
-        return Stream.of("llama", "llama-tied-biased", "llama-scaled", "llama-linear", "llama-yarn");
+        return Stream.of(
+                "llama",
+                "llama-tied-biased",
+                "llama-scaled",
+                "llama-linear",
+                "llama-yarn",
+                "mistral",
+                "mistral-full",
+                "qwen2",
+                "qwen2-sliding",
+                "qwen3",
+                "gemma2",
+                "gemma3",
+                "phi3",
+                "phi3-partial",
+                "phi3-longrope-short",
+                "phi3-longrope-long");
     }
 
     @ParameterizedTest

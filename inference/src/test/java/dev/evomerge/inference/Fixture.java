@@ -32,7 +32,8 @@ record Fixture(LocalModel model, List<int[]> prompts, float[] logits, List<List<
         var greedy = rows(expected, "greedy").stream()
                 .map(row -> Arrays.stream(row).boxed().toList())
                 .toList();
-        return new Fixture(new LocalModel(folder.resolve("model.safetensors")), prompts, logits, greedy);
+        Path model = name.equals("path") ? ROOT.resolve("llama") : folder;
+        return new Fixture(new LocalModel(model.resolve("model.safetensors")), prompts, logits, greedy);
     }
 
     private static List<int[]> rows(LocalModel file, String tensor) {

@@ -13,6 +13,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -70,5 +71,11 @@ final class LocalModel implements TensorSource {
         JsonNode offsets = header.get(tensor).get("data_offsets");
         long start = offsets.get(0).longValue();
         return data.asSlice(start, offsets.get(1).longValue() - start);
+    }
+
+    @Override
+    public Optional<byte[]> file(String name) throws IOException {
+        Path beside = file.resolveSibling(name);
+        return Files.exists(beside) ? Optional.of(Files.readAllBytes(beside)) : Optional.empty();
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.evomerge.inference.model.ModelConfig;
 import dev.evomerge.inference.model.UnsupportedModelException;
 import dev.evomerge.merge.safetensors.DType;
 import dev.evomerge.merge.safetensors.InvalidModelException;
@@ -14,10 +15,12 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Random;
 import java.util.SortedMap;
@@ -132,15 +135,15 @@ class ResidentModelTest {
     private void assertRefused(java.util.function.Consumer<ObjectNode> change, String message) {
         ObjectNode config = fixture.model().config().deepCopy();
         change.accept(config);
-        assertThatThrownBy(() -> ResidentModel.allocate("models/x", config, DType.F32))
+        assertThatThrownBy(() -> ResidentModel.allocate(new Changed(config, new TreeMap<>()), DType.F32))
                 .isInstanceOf(UnsupportedModelException.class)
                 .hasMessageContaining(message)
-                .hasMessageStartingWith("models/x");
+                .hasMessageStartingWith("changed: config.json: ");
     }
 
     @Test
-    void sinkRefusesWhatDoesNotFit() {
-        try (ResidentModel weights = ResidentModel.allocate("x", fixture.model().config(), DType.BF16)) {
+    void sinkRefusesWhatDoesNotFit() throws IOException {
+        try (ResidentModel weights = ResidentModel.allocate(fixture.model(), DType.BF16)) {
             assertThatThrownBy(() -> weights.target("model.norm.weight", DType.F32, new long[] {32}))
                     .hasMessageContaining("is F32[32], expected BF16[32]");
             assertThatThrownBy(() -> weights.target("model.norm.weights", DType.BF16, new long[] {32}))
@@ -169,10 +172,24 @@ class ResidentModelTest {
         assertThat(Conversion.toBfloat16(0x1.03p0f)).isEqualTo((short) 0x3f82);
     }
 
+    @Test
+    void generationConfigSaysWhatEndsAText() throws IOException {
+        ModelConfig config = ModelConfig.read("x", fixture.model().config(), Optional.empty());
+        assertThat(config.endOfText()).containsExactly(2);
+        var ends = Optional.of("{\"eos_token_id\": [5, 6]}".getBytes(StandardCharsets.UTF_8));
+        assertThat(ModelConfig.read("x", fixture.model().config(), ends).endOfText())
+                .containsExactly(5, 6);
+    }
+
     private record Changed(JsonNode config, SortedMap<String, TensorInfo> tensors) implements TensorSource {
         @Override
         public String name() {
             return "changed";
+        }
+
+        @Override
+        public Optional<byte[]> file(String file) {
+            return Optional.empty();
         }
 
         @Override

@@ -1,7 +1,10 @@
 package dev.evomerge.inference.model;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.evomerge.inference.model.ModelConfig.Activation;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -14,6 +17,19 @@ import java.util.stream.IntStream;
  * @param json its content
  */
 record ConfigJson(String name, JsonNode json) {
+
+    /** One without any key. */
+    static ConfigJson empty(String name) {
+        return new ConfigJson(name, JsonNodeFactory.instance.objectNode());
+    }
+
+    static ConfigJson parse(String name, byte[] bytes) {
+        try {
+            return new ConfigJson(name, new ObjectMapper().readTree(bytes));
+        } catch (IOException e) {
+            throw new UnsupportedModelException(name + ": not valid JSON: " + e.getMessage());
+        }
+    }
 
     int integer(String key) {
         return optional(key)

@@ -2,6 +2,7 @@ package dev.evomerge.inference.model;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What a config.json says about a decoder-only transformer, in terms that all families share.
@@ -47,12 +48,35 @@ public record ModelConfig(
     /**
      * Reads the configuration of any family that runs here.
      *
-     * @param name what to call the model in messages
-     * @param json its config.json
+     * @param name       what to call the model in messages
+     * @param json       its config.json
+     * @param generation its generation_config.json if there is one; what ends a text there comes before what does in config.json
      * @throws UnsupportedModelException if the family, or something in its configuration, is not one of those that run here
      */
-    public static ModelConfig read(String name, JsonNode json) {
-        return Family.read(name, json);
+    public static ModelConfig read(String name, JsonNode json, Optional<byte[]> generation) {
+        ModelConfig config = Family.read(name, json);
+        List<Integer> ends = generation
+                .map(bytes -> ConfigJson.parse(name + ": generation_config.json", bytes)
+                        .endOfText())
+                .orElse(List.of());
+        return ends.isEmpty() ? config : config.withEndOfText(ends);
+    }
+
+    private ModelConfig withEndOfText(List<Integer> ends) {
+        return new ModelConfig(
+                architecture,
+                vocabulary,
+                hidden,
+                intermediate,
+                heads,
+                kvHeads,
+                headDim,
+                context,
+                normEps,
+                tied,
+                layers,
+                traits,
+                ends);
     }
 
     /**

@@ -15,7 +15,7 @@ final class RopeReader {
     static Rope read(ConfigJson config, int headDim) {
         ConfigJson parameters = config.object("rope_parameters")
                 .or(() -> config.object("rope_scaling"))
-                .orElse(new ConfigJson(config.name(), com.fasterxml.jackson.databind.node.MissingNode.getInstance()));
+                .orElse(ConfigJson.empty(config.name()));
         return read(config, parameters, config.number("rope_theta", 10_000), headDim);
     }
 

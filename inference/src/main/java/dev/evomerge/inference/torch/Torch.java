@@ -19,6 +19,7 @@ import java.nio.file.Path;
  * The PyTorch runtime of this process. The first use loads it: from the folder that {@code PYTORCH_LIBRARY_PATH} names, or unpacked once
  * from the class path into DJL's cache.
  */
+@SuppressWarnings("restricted") // the foreign functions are what this class is for
 public final class Torch {
 
     private static final String VERSION = "2.7.1";

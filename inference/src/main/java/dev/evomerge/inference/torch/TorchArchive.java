@@ -17,6 +17,9 @@ final class TorchArchive {
     /** The class that a program's source must define. */
     static final String CLASS = "Program";
 
+    /** The version of the operators' signatures that the source is written in. */
+    private static final String OPERATORS = "10\n";
+
     /** Pickle, protocol 2: {@code __torch__.Program.__new__()} with an empty state. */
     private static final byte[] INSTANCE =
             ("\u0080\u0002c__torch__\n" + CLASS + "\n)\u0081}b.").getBytes(StandardCharsets.ISO_8859_1);
@@ -37,7 +40,7 @@ final class TorchArchive {
             store(zip, "data.pkl", INSTANCE);
             store(zip, "code/__torch__.py", source.getBytes(StandardCharsets.UTF_8));
             store(zip, "constants.pkl", NO_CONSTANTS);
-            store(zip, "version", "3\n".getBytes(StandardCharsets.UTF_8));
+            store(zip, "version", OPERATORS.getBytes(StandardCharsets.UTF_8));
         } catch (IOException e) {
             throw new UncheckedIOException("writing to memory", e);
         }
