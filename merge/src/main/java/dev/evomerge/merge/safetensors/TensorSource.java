@@ -25,7 +25,9 @@ public interface TensorSource {
      * @param name its name, without folders
      * @throws IOException if it cannot be read
      */
-    Optional<byte[]> file(String name) throws IOException;
+    default Optional<byte[]> file(String name) throws IOException {
+        return Optional.empty();
+    }
 
     /**
      * A tensor's data, little endian, without copying where it lies in memory or in a local file.
