@@ -2,13 +2,11 @@ package dev.evomerge.inference;
 
 import dev.evomerge.inference.model.ModelConfig;
 import dev.evomerge.inference.model.ModelConfig.Layer;
-import dev.evomerge.inference.model.ProgramSource;
 import dev.evomerge.inference.model.Rope;
 import dev.evomerge.inference.model.UnsupportedModelException;
 import dev.evomerge.inference.torch.Program;
-import dev.evomerge.inference.torch.Torch;
 import dev.evomerge.inference.torch.Value;
-import dev.evomerge.inference.torch.Value.Blob;
+import dev.evomerge.inference.torch.Value.Part;
 import dev.evomerge.recipe.LayerPath;
 import dev.evomerge.recipe.LayerPath.Hop;
 import java.util.ArrayList;
@@ -16,6 +14,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * A language model that runs: the layers of one resident model as they are, or a path through the layers of several. It borrows the weights, so
@@ -32,13 +31,16 @@ public final class CausalModel implements AutoCloseable {
     private final ModelConfig config;
     private final Program program;
     private final List<Layer> kinds;
-    private final Value weights;
+    private final ResidentModel outer;
+    private final List<Visit> visits;
     private final Value kindOfHop;
     private final Value windows;
     private final Value scales;
     private final int hops;
     private final int elementBytes;
     private Caches caches;
+    private Value weights;
+    private List<Long> weightVersions = List.of();
 
     /** Rotary tables and the keys and values of past tokens, for so many slots and positions. */
     private record Caches(int slots, int positions, boolean longRope, Value ropes, Value keysAndValues)
@@ -55,16 +57,15 @@ public final class CausalModel implements AutoCloseable {
     private CausalModel(String name, ResidentModel outer, List<Visit> visits) {
         this.name = name;
         this.config = outer.config();
-        this.program = Program.of(ProgramSource.of(config, Torch.scalarType(outer.dtype())));
+        this.program = outer.program();
+        this.outer = outer;
+        this.visits = List.copyOf(visits);
         this.hops = visits.size();
         this.elementBytes = outer.dtype().bytes();
         List<Layer> layers = visits.stream()
                 .map(visit -> visit.model().config().layers().get(visit.layer()))
                 .toList();
         this.kinds = layers.stream().distinct().toList();
-        var blobs = new ArrayList<Blob>(outer.globals());
-        visits.forEach(visit -> blobs.addAll(visit.model().layer(visit.layer())));
-        this.weights = Value.tensorsOver(blobs);
         this.kindOfHop = Value.ofLongs(layers.stream().mapToLong(kinds::indexOf).toArray());
         this.windows = Value.ofLongs(kinds.stream().mapToLong(Layer::window).toArray());
         this.scales = Value.ofDoubles(visits.stream().mapToDouble(Visit::scale).toArray());
@@ -149,6 +150,30 @@ public final class CausalModel implements AutoCloseable {
         return 2L * hops * config.kvHeads() * config.headDim() * elementBytes;
     }
 
+    /** The weights as they are now. */
+    private Value weights() {
+        List<Long> versions = Stream.concat(Stream.of(outer), visits.stream().map(Visit::model))
+                .map(ResidentModel::version)
+                .toList();
+        if (weights == null || !versions.equals(weightVersions)) {
+            closeWeights();
+            var parts = new ArrayList<Part>();
+            parts.add(new Part(outer.tensors(), outer.globals()));
+            visits.forEach(visit ->
+                    parts.add(new Part(visit.model().tensors(), visit.model().layer(visit.layer()))));
+            weights = Value.tensorsOf(parts);
+            weightVersions = versions;
+        }
+        return weights;
+    }
+
+    private void closeWeights() {
+        if (weights != null) {
+            weights.close();
+            weights = null;
+        }
+    }
+
     /** Makes room for so many sequences of so many tokens each; what the slots held is lost. */
     void reserve(int slots, int positions) {
         boolean longRope =
@@ -171,7 +196,7 @@ public final class CausalModel implements AutoCloseable {
         var tensors = new ArrayList<Value>();
         try (Value shape = Value.ofLongs(slots, positions, config.kvHeads(), config.headDim())) {
             for (int i = 0; i < 2 * hops; i++) {
-                tensors.add(program.call("zeros", shape, weights));
+                tensors.add(program.call("zeros", shape, weights()));
             }
             return Value.tensors(tensors);
         } finally {
@@ -220,7 +245,7 @@ public final class CausalModel implements AutoCloseable {
                         Value.tensor(prompts.stream().mapToLong(p -> p.length).toArray(), prompts.size());
                 Value next = program.call(
                         "prefill",
-                        weights,
+                        weights(),
                         kindOfHop,
                         windows,
                         caches.ropes(),
@@ -255,7 +280,7 @@ public final class CausalModel implements AutoCloseable {
                 Value stopAt = Value.of(enough);
                 Value out = program.call(
                         "decode",
-                        weights,
+                        weights(),
                         kindOfHop,
                         windows,
                         caches.ropes(),
@@ -309,7 +334,7 @@ public final class CausalModel implements AutoCloseable {
     private Value overSequence(String method, int[] tokens) {
         reserve(1, tokens.length);
         try (Value sequence = Value.tensor(Arrays.stream(tokens).asLongStream().toArray(), 1, tokens.length)) {
-            return program.call(method, weights, kindOfHop, windows, caches.ropes(), scales, sequence);
+            return program.call(method, weights(), kindOfHop, windows, caches.ropes(), scales, sequence);
         }
     }
 
@@ -324,7 +349,8 @@ public final class CausalModel implements AutoCloseable {
             caches.close();
             caches = null;
         }
-        for (Value value : List.of(weights, kindOfHop, windows, scales)) {
+        closeWeights();
+        for (Value value : List.of(kindOfHop, windows, scales)) {
             value.close();
         }
     }

@@ -1,7 +1,9 @@
 package dev.evomerge.inference;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.evomerge.inference.ResidentModel.Packing;
 import dev.evomerge.merge.safetensors.DType;
 import java.io.IOException;
 import java.util.List;
@@ -52,6 +54,32 @@ class FamilyTest {
             assertThat(generate(fixture, DType.F32, batch))
                     .as("batch %d", batch)
                     .isEqualTo(fixture.greedy());
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("families")
+    void packedWeightsGiveTheSameAnswersAndFollowWhatIsWritten(String name) throws IOException {
+        Fixture fixture = Fixture.read(name);
+        try (ResidentModel weights = ResidentModel.load(fixture.model(), DType.F32, Packing.ALWAYS);
+                CausalModel model = CausalModel.of(weights)) {
+            assumeTrue(weights.isPacked(), "oneDNN runs here");
+            int[] prompt = fixture.prompts().getFirst();
+            assertThat(largestDifference(model.logits(prompt), fixture.logits()))
+                    .isLessThanOrEqualTo(1e-4f);
+            weights.target("model.norm.weight", DType.F32, new long[] {
+                        model.config().hidden()
+                    })
+                    .fill((byte) 0);
+            weights.target("model.layers.0.mlp.down_proj.weight", DType.F32, new long[] {
+                        model.config().hidden(), model.config().intermediate()
+                    })
+                    .fill((byte) 0);
+            assertThat(largestDifference(model.logits(prompt), fixture.logits()))
+                    .isGreaterThan(0.1f);
+            weights.copyFrom(fixture.model());
+            assertThat(largestDifference(model.logits(prompt), fixture.logits()))
+                    .isLessThanOrEqualTo(1e-4f);
         }
     }
 

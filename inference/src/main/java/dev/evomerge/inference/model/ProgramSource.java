@@ -29,24 +29,36 @@ public final class ProgramSource {
                 return x.to(@dtype@, False, True)
               def zeros(self: __torch__.Program, sizes: List[int], like: List[Tensor]) -> Tensor:
                 return like[0].new_zeros(sizes)
+              def linear(self: __torch__.Program, x: Tensor, weight: Tensor, bias: Optional[Tensor]) -> Tensor:
+                return @linear@
+              def pack(self: __torch__.Program, buffers: List[Tensor], tied: bool) -> List[Tensor]:
+                packed = annotate(List[Tensor], [])
+                for i in range(len(buffers)):
+                  if i > 0 and buffers[i].dim() == 2:
+                    packed.append(@pack@(buffers[i]))
+                  else:
+                    packed.append(buffers[i])
+                if tied:
+                  packed.append(@pack@(buffers[0]))
+                return packed
               def norm(self: __torch__.Program, x: Tensor, weight: Tensor) -> Tensor:
                 return @norm@
               def enter(self: __torch__.Program, x: Tensor, w: List[Tensor], i: int, cos: Tensor, sin: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
                 n, t = x.size(0), x.size(1)
-                qkv = torch.linear(self.norm(x, w[i]), w[i + @qkv@]@qkv_bias@)
+                qkv = self.linear(self.norm(x, w[i]), w[i + @qkv@], @qkv_bias@)
                 @qk@
                 v = qkv.narrow(2, @qk_width@, @kv_width@).view([n, t, @kv_heads@, @head_dim@])
                 return (qk.narrow(2, 0, @heads@), qk.narrow(2, @heads@, @kv_heads@), v)
               def leave(self: __torch__.Program, x: Tensor, o: Tensor, w: List[Tensor], i: int) -> Tuple[Tensor, Tensor]:
                 x = x + @attention_out@
-                gate, up = torch.chunk(torch.linear(self.norm(x, w[i + @mlp_norm@]), w[i + @gate_up@]@gate_up_bias@), 2, -1)
+                gate, up = torch.chunk(self.linear(self.norm(x, w[i + @mlp_norm@]), w[i + @gate_up@], @gate_up_bias@), 2, -1)
                 return (x, @mlp_out@)
               def attend(self: __torch__.Program, q: Tensor, k: Tensor, v: Tensor, mask: Optional[Tensor], causal: bool) -> Tensor:
                 @attend@
               def embed(self: __torch__.Program, w: List[Tensor], tokens: Tensor) -> Tensor:
                 return torch.embedding(w[0], tokens)@embedding_scale@
               def head(self: __torch__.Program, w: List[Tensor], x: Tensor) -> Tensor:
-                logits = torch.linear(self.norm(x, w[1]), w[2])
+                logits = self.linear(self.norm(x, w[1]), w[2], None)
                 return @logits@
               def causal_mask(self: __torch__.Program, x: Tensor, t: int, past: int, window: int) -> Tensor:
                 i = torch.arange(past, past + t, device=x.device).unsqueeze(1)
@@ -163,15 +175,33 @@ public final class ProgramSource {
                 return torch.log_softmax(logits, -1).gather(2, tokens.narrow(1, 1, t - 1).unsqueeze(2)).squeeze(2)
             """;
 
+    /** oneDNN's linear layer of {@code x}, {@code weight} and {@code bias}: torch.linear goes to slower libraries for float32. */
+    private static final String ONE_DNN_LINEAR =
+            "ops.mkldnn._linear_pointwise(x, weight, bias, \"none\", annotate(List[Optional[number]], []), \"\")";
+
+    /** A program with oneDNN's linear layer alone, to see whether this processor can run it on a square matrix: {@code run([x])}. */
+    public static final String ONE_DNN_PROBE = """
+            class Program(Module):
+              __parameters__ = []
+              __buffers__ = []
+              def run(self: __torch__.Program, w: List[Tensor]) -> Tensor:
+                x = w[0]
+                weight = ops.mkldnn._reorder_linear_weight(x)
+                bias = annotate(Optional[Tensor], None)
+                return """ + ONE_DNN_LINEAR + "\n";
+
     private ProgramSource() {}
 
     /**
      * The program of a model.
      *
      * @param scalarType PyTorch's number of the weights' element type
+     * @param oneDnn     whether linear layers are oneDNN's, which also run weights that {@code pack} laid out for the processor's caches
      */
-    public static String of(ModelConfig config, int scalarType) {
+    public static String of(ModelConfig config, int scalarType, boolean oneDnn) {
         var values = new HashMap<String, String>();
+        values.put("linear", oneDnn ? ONE_DNN_LINEAR : "torch.linear(x, weight, bias)");
+        values.put("pack", oneDnn ? "ops.mkldnn._reorder_linear_weight" : "torch.clone");
         sizes(values, config, scalarType);
         traits(values, config, scalarType);
         return fill(TEMPLATE, values);
@@ -198,17 +228,16 @@ public final class ProgramSource {
     private static void traits(Map<String, String> values, ModelConfig config, int scalarType) {
         Traits traits = config.traits();
         values.put("norm", norm(config, "x", "weight", config.hidden(), scalarType));
-        values.put("qkv_bias", traits.qkvBias() ? ", w[i + " + values.get("qkv_bias") + "]" : "");
-        values.put("gate_up_bias", traits.mlpBias() ? ", w[i + " + values.get("gate_up_bias") + "]" : "");
+        values.put("qkv_bias", bias(values, "qkv_bias"));
+        values.put("gate_up_bias", bias(values, "gate_up_bias"));
         values.put("qk", queryAndKey(config, values, scalarType));
-        String out = "torch.linear(o, w[i + @o@]" + (traits.outputBias() ? ", w[i + @o_bias@]" : "") + ")";
         String activation =
                 switch (traits.activation()) {
                     case SILU -> "torch.silu(gate)";
                     case GELU_TANH -> "torch.gelu(gate, approximate=\"tanh\")";
                 };
-        String down = "torch.linear(" + activation + " * up, w[i + @down@]"
-                + (traits.mlpBias() ? ", w[i + @down_bias@]" : "") + ")";
+        String out = "self.linear(o, w[i + @o@], " + bias(values, "o_bias") + ")";
+        String down = "self.linear(" + activation + " * up, w[i + @down@], " + bias(values, "down_bias") + ")";
         if (traits.sandwichNorms()) {
             out = "self.norm(" + out + ", w[i + @attention_post_norm@])";
             down = "self.norm(" + down + ", w[i + @mlp_post_norm@])";
@@ -221,6 +250,11 @@ public final class ProgramSource {
         values.put("logits", capped("logits", traits.logitCap()));
         values.put("plain_attention", traits.attentionCap() == 0 ? "True" : "False");
         values.put("attend", attention(traits));
+    }
+
+    /** The bias in a role's buffer, or none where the family has none. */
+    private static String bias(Map<String, String> values, String role) {
+        return values.containsKey(role) ? "w[i + " + values.get(role) + "]" : "None";
     }
 
     private static String attention(Traits traits) {

@@ -7,6 +7,8 @@ import dev.evomerge.merge.safetensors.DType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
 
 /** An argument or a result of a {@link Program}. Holds native memory until it is closed. */
@@ -90,6 +92,22 @@ public final class Value implements AutoCloseable {
             return new Value(IValue.listFrom(tensors.stream()
                     .map(value -> value.ivalue.toTensor(manager))
                     .toArray(PtNDArray[]::new)));
+        }
+    }
+
+    /** Tensors of a list, in a given order. */
+    public record Part(Value list, List<Integer> indices) {}
+
+    /** A {@code List[Tensor]} with tensors of others, one part after the other. */
+    public static Value tensorsOf(List<Part> parts) {
+        try (PtNDManager manager = Torch.newManager()) {
+            var opened = new IdentityHashMap<Value, PtNDArray[]>();
+            var arrays = new ArrayList<PtNDArray>();
+            for (Part part : parts) {
+                PtNDArray[] all = opened.computeIfAbsent(part.list(), list -> list.ivalue.toTensorArray(manager));
+                part.indices().forEach(index -> arrays.add(all[index]));
+            }
+            return new Value(IValue.listFrom(arrays.toArray(PtNDArray[]::new)));
         }
     }
 
