@@ -139,22 +139,22 @@ record TopSet(int bits, long cut) {
     private static long cut(Values values, int bits, long wanted, Workers workers) {
         long n = values.elements();
         int piece = TensorMerger.PIECE;
-        long[] equal = new long[TensorMerger.pieces(n, piece)];
-        workers.each(equal.length, p -> {
-            int[] between = new int[Kernels.BLOCK + 64];
-            float[] x = new float[Kernels.BLOCK];
-            Values.Reader reader = values.reader();
-            long to = Math.min(n, (p + 1L) * piece);
-            for (long at = (long) p * piece; at < to; at += Kernels.BLOCK) {
-                int size = (int) Math.min(Kernels.BLOCK, to - at);
-                reader.read(at, x, size);
-                equal[p] += (int) Kernels.best().partition(x, bits, bits, between, size);
-            }
-        });
-        int p = 0;
         long left = wanted;
-        while (equal[p] < left) {
-            left -= equal[p++];
+        int p = 0;
+        // Wave by wave, as the cut is often reached long before the end.
+        for (long[] equal = {}; ; p += equal.length) {
+            int first = p;
+            equal = new long[Math.min(4 * workers.threads(), TensorMerger.pieces(n, piece) - first)];
+            long[] counts = equal;
+            workers.each(counts.length, i -> counts[i] = countEqual(values, bits, (first + (long) i) * piece, piece));
+            int i = 0;
+            while (i < counts.length && counts[i] < left) {
+                left -= counts[i++];
+            }
+            if (i < counts.length) {
+                p += i;
+                break;
+            }
         }
         float[] x = new float[Kernels.BLOCK];
         Values.Reader reader = values.reader();
@@ -167,6 +167,20 @@ record TopSet(int bits, long cut) {
                 }
             }
         }
+    }
+
+    private static long countEqual(Values values, int bits, long from, int count) {
+        int[] between = new int[Kernels.BLOCK + 64];
+        float[] x = new float[Kernels.BLOCK];
+        Values.Reader reader = values.reader();
+        long to = Math.min(values.elements(), from + count);
+        long equal = 0;
+        for (long at = from; at < to; at += Kernels.BLOCK) {
+            int size = (int) Math.min(Kernels.BLOCK, to - at);
+            reader.read(at, x, size);
+            equal += (int) Kernels.best().partition(x, bits, bits, between, size);
+        }
+        return equal;
     }
 
     /** Sets what is not in the set to zero. */
