@@ -24,7 +24,12 @@ final class ClusterOptions {
     KubernetesClient connect() {
         Config config = Config.autoConfigure(context);
         return new KubernetesClientBuilder()
-                .withConfig(namespace == null ? config : new ConfigBuilder(config).withNamespace(namespace).build())
+                .withConfig(
+                        namespace == null
+                                ? config
+                                : new ConfigBuilder(config)
+                                        .withNamespace(namespace)
+                                        .build())
                 .build();
     }
 }

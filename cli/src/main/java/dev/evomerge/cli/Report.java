@@ -82,7 +82,8 @@ final class Report {
 
     private static List<String> table(List<Standing> standings, Winner winner) {
         var lines = new ArrayList<String>();
-        lines.add(String.format("  %-22s %8s %10s %8s   %s", "candidate", "search", "selection", "test", "95 % interval"));
+        lines.add(String.format(
+                "  %-22s %8s %10s %8s   %s", "candidate", "search", "selection", "test", "95 % interval"));
         for (Standing standing : standings) {
             boolean won = winner != null && standing.candidate().equals(winner.candidate());
             lines.add(String.format(
@@ -101,8 +102,10 @@ final class Report {
     private static List<String> winner(Winner winner) {
         var lines = new ArrayList<String>();
         if (winner.test() != null) {
-            lines.add("  winner  " + winner.candidate() + ": " + percent(winner.test().score())
-                    + " of the test questions, 95 % interval " + percent(winner.test().low()) + " – "
+            lines.add("  winner  " + winner.candidate() + ": "
+                    + percent(winner.test().score())
+                    + " of the test questions, 95 % interval "
+                    + percent(winner.test().low()) + " – "
                     + percent(winner.test().high()));
         }
         if (winner.uri() != null) {

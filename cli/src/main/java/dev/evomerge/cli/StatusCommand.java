@@ -25,7 +25,8 @@ final class StatusCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         try (KubernetesClient client = cluster.connect()) {
-            var experiment = client.resources(MergeExperiment.class).withName(name).get();
+            var experiment =
+                    client.resources(MergeExperiment.class).withName(name).get();
             if (experiment == null) {
                 throw new IllegalArgumentException(
                         "there is no MergeExperiment '" + name + "' in namespace '" + client.getNamespace() + "'");
