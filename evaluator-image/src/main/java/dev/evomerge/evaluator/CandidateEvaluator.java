@@ -11,6 +11,8 @@ import dev.evomerge.contract.CandidateSpec;
 import dev.evomerge.contract.ObjectiveSpec;
 import dev.evomerge.inference.CausalModel;
 import dev.evomerge.inference.Completion;
+import dev.evomerge.inference.GenerationOptions;
+import dev.evomerge.inference.Generator;
 import dev.evomerge.inference.NonFiniteLogitsException;
 import dev.evomerge.inference.ResidentModel;
 import dev.evomerge.inference.Tokenizer;
@@ -20,11 +22,14 @@ import dev.evomerge.merge.NotFiniteException;
 import dev.evomerge.merge.safetensors.DType;
 import dev.evomerge.merge.safetensors.InvalidModelException;
 import dev.evomerge.merge.safetensors.TensorInfo;
+import dev.evomerge.merge.safetensors.TensorSource;
 import dev.evomerge.recipe.LayerPath;
 import dev.evomerge.recipe.Recipe;
 import dev.evomerge.recipe.TokenizerSource;
 import dev.evomerge.recipe.WeightMerge;
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -32,6 +37,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.function.LongSupplier;
 
 /**
@@ -132,48 +138,76 @@ public final class CandidateEvaluator implements AutoCloseable {
         private long questions;
         private long promptTokens;
         private long generatedTokens;
+
+        void add(Task task, List<Completion> completions) {
+            questions += completions.size();
+            for (Completion completion : completions) {
+                promptTokens += completion.promptTokens();
+                generatedTokens += completion.tokens().size();
+            }
+            results.put(task.spec().key(), task.score(completions));
+        }
     }
 
     private void answer(Recipe recipe, Answers answers) throws IOException {
         switch (recipe) {
             case WeightMerge merge -> {
                 CausalModel model = merged(merge);
-                ask(model, merge.reference(), tokenizerOf(merge), answers);
+                ask(model, tokenizerOf(merge), answers);
             }
             case LayerPath path -> {
                 try (CausalModel model = routed(path)) {
-                    ask(model, path.embeddings(), path.embeddings(), answers);
+                    ask(model, path.embeddings(), answers);
                 }
             }
         }
     }
 
-    private void ask(CausalModel model, String reference, String tokenizer, Answers answers) throws IOException {
-        LoadedModel loaded =
-                new LoadedModel(model, tokenizer(tokenizer), LoadedModel.endOfText(model, sources.model(reference)));
+    private void ask(CausalModel model, String tokenizer, Answers answers) throws IOException {
+        Generator generator = new Generator(model, tokenizer(tokenizer));
         for (Task task : tasks) {
-            List<Completion> completions = loaded.ask(task, batchSize);
-            answers.questions += completions.size();
-            answers.promptTokens +=
-                    completions.stream().mapToLong(Completion::promptTokens).sum();
-            answers.generatedTokens += completions.stream()
-                    .mapToLong(completion -> completion.tokens().size())
-                    .sum();
-            answers.results.put(task.spec().key(), task.score(completions));
+            GenerationOptions options = GenerationOptions.greedy(
+                            model, task.spec().generation().maxNewTokens())
+                    .withStop(task.spec().generation().stop());
+            List<Completion> completions = generator.generate(
+                    task.prompts(), batchSize.isPresent() ? options.withBatchSize(batchSize.getAsInt()) : options);
+            answers.add(task, completions);
         }
     }
 
-    private CausalModel merged(WeightMerge merge) {
+    private CausalModel merged(WeightMerge merge) throws IOException {
         JsonNode config = sources.merger().config(merge);
         DType dtype = dtype(merge);
         if (place.isEmpty() || !place.get().fits(config, dtype)) {
             place.ifPresent(Place::close);
             place = Optional.empty();
-            ResidentModel weights = ResidentModel.allocate("the merged model", config, dtype);
+            TensorSource reference = sources.model(merge.reference());
+            ResidentModel weights =
+                    ResidentModel.allocate(new Blank(config, sources.merger().tensors(merge), reference), dtype);
             place = Optional.of(new Place(config, dtype, weights, CausalModel.of(weights)));
         }
         sources.merger().merge(merge, place.get().weights());
         return place.get().model();
+    }
+
+    /** The shape of a model that is yet to be merged. */
+    private record Blank(JsonNode config, SortedMap<String, TensorInfo> tensors, TensorSource reference)
+            implements TensorSource {
+
+        @Override
+        public String name() {
+            return "the merged model";
+        }
+
+        @Override
+        public Optional<byte[]> file(String name) throws IOException {
+            return reference.file(name);
+        }
+
+        @Override
+        public MemorySegment load(String tensor, Arena arena) {
+            throw new UnsupportedOperationException("a model that is yet to be merged has no data");
+        }
     }
 
     private DType dtype(WeightMerge merge) {
@@ -209,7 +243,11 @@ public final class CandidateEvaluator implements AutoCloseable {
     private Tokenizer tokenizer(String model) throws IOException {
         Tokenizer tokenizer = tokenizers.get(model);
         if (tokenizer == null) {
-            tokenizer = LoadedModel.tokenizer(sources.model(model));
+            TensorSource source = sources.model(model);
+            byte[] json = source.file("tokenizer.json")
+                    .orElseThrow(() -> new InvalidModelException(
+                            source.name() + ": no tokenizer.json, expected one in the fast tokenizers' format"));
+            tokenizer = Tokenizer.read(source.name() + "/tokenizer.json", json);
             tokenizers.put(model, tokenizer);
         }
         return tokenizer;
