@@ -11,8 +11,8 @@ import java.lang.foreign.MemorySegment;
  */
 interface Kernels {
 
-    /** Elements per block: a few blocks fit into 32 KiB. */
-    int BLOCK = 1024;
+    /** Elements per block: all that one piece of work needs fit into 32 KiB. */
+    int BLOCK = 256;
 
     /** The bits of positive infinity: absolute bits from here on are infinite or not a number. */
     int INFINITY_BITS = 0x7F80_0000;
