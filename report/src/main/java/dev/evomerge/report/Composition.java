@@ -77,7 +77,10 @@ record Composition(Candidate candidate, boolean over, SortedMap<String, Recipe> 
                                                         .toList()))),
                         recipes().entrySet().stream()
                                 .map(entry -> picture(
-                                        "composition-" + recipes().keySet().stream().toList().indexOf(entry.getKey()),
+                                        "composition-"
+                                                + recipes().keySet().stream()
+                                                        .toList()
+                                                        .indexOf(entry.getKey()),
                                         entry.getKey(),
                                         entry.getValue(),
                                         facts.spec().models()))

@@ -39,7 +39,8 @@ final class Failures {
                 Numbers.grouped(results.failures().size()),
                 Numbers.count(evaluations, "evaluation"),
                 byReason.entrySet().stream()
-                        .sorted((a, b) -> Integer.compare(b.getValue().size(), a.getValue().size()))
+                        .sorted((a, b) -> Integer.compare(
+                                b.getValue().size(), a.getValue().size()))
                         .map(entry -> row(entry, evaluations))
                         .toList());
     }

@@ -27,8 +27,7 @@ final class Figure {
     }
 
     private static Html svg(String id, String role, double height, String title, String desc, Html drawing) {
-        return html(
-                """
+        return html("""
                 <div class="scroll"><svg class="drawing" role="{}" aria-labelledby="{}-title {}-desc" viewBox="0 0 {} {}">
                 <title id="{}-title">{}</title><desc id="{}-desc">{}</desc>
                 {}</svg></div>
@@ -46,8 +45,7 @@ final class Figure {
     }
 
     static Html text(String style, double x, double y, Object text) {
-        return html(
-                "<text class=\"{}\" x=\"{}\" y=\"{}\">{}</text>\n", style, Numbers.px(x), Numbers.px(y), text);
+        return html("<text class=\"{}\" x=\"{}\" y=\"{}\">{}</text>\n", style, Numbers.px(x), Numbers.px(y), text);
     }
 
     static Html dot(String style, double x, double y, double radius) {

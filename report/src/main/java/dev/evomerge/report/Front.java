@@ -52,19 +52,25 @@ final class Front {
             this.members = sorted(finished.front().stream()
                     .map(member -> new Member(
                             member.candidate(),
-                            member.objectives().stream().mapToDouble(Double::doubleValue).toArray())));
+                            member.objectives().stream()
+                                    .mapToDouble(Double::doubleValue)
+                                    .toArray())));
             this.winner = Optional.of(finished.winner().id());
             this.others = (split == Split.SEARCH ? results.bred() : finalists(facts))
                     .stream().filter(this::isNoMember).map(Score::objectives).toList();
         } else {
             var bred = results.bred();
-            var front = bred.isEmpty() ? List.<Integer>of() : Pareto.fronts(losses(bred)).getFirst();
+            var front = bred.isEmpty()
+                    ? List.<Integer>of()
+                    : Pareto.fronts(losses(bred)).getFirst();
             this.split = Split.SEARCH;
-            this.members = sorted(front.stream()
-                    .map(bred::get)
-                    .map(score -> new Member(score.candidate(), score.objectives())));
+            this.members = sorted(
+                    front.stream().map(bred::get).map(score -> new Member(score.candidate(), score.objectives())));
             this.winner = Optional.empty();
-            this.others = bred.stream().filter(this::isNoMember).map(Score::objectives).toList();
+            this.others = bred.stream()
+                    .filter(this::isNoMember)
+                    .map(Score::objectives)
+                    .toList();
         }
     }
 
@@ -88,12 +94,15 @@ final class Front {
 
     private List<Member> sorted(Stream<Member> unsorted) {
         return unsorted.sorted(Comparator.comparing(
-                        (Member member) -> member.objectives()[0], measures.getFirst().order()))
+                        (Member member) -> member.objectives()[0],
+                        measures.getFirst().order()))
                 .toList();
     }
 
     private boolean isNoMember(Score score) {
-        return members.stream().noneMatch(member -> member.candidate().id().equals(score.candidate().id()));
+        return members.stream()
+                .noneMatch(member ->
+                        member.candidate().id().equals(score.candidate().id()));
     }
 
     private double[][] losses(List<Score> scores) {
@@ -233,7 +242,8 @@ final class Front {
                 measures.getFirst().name(),
                 winner.isPresent() ? "; the winner is the one nearest to the best of each objective" : "",
                 measures.stream()
-                        .map(measure -> html("<th scope=\"col\">{}{}</th>", measure.name(), measure.percent() ? ", %" : ""))
+                        .map(measure ->
+                                html("<th scope=\"col\">{}{}</th>", measure.name(), measure.percent() ? ", %" : ""))
                         .collect(joined()),
                 members.stream().map(this::row).toList());
     }

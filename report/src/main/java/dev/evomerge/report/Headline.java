@@ -47,7 +47,8 @@ final class Headline {
                 Standings.score(winner).map(this::big).orElse(html("–")),
                 Html.of(
                         winner.interval()
-                                .map(interval -> html("95{}% interval {}, ", Numbers.NARROW_SPACE, measure.interval(interval)))
+                                .map(interval ->
+                                        html("95{}% interval {}, ", Numbers.NARROW_SPACE, measure.interval(interval)))
                                 .orElse(Html.NOTHING),
                         html("on {}", questions(split)))));
         bestSource(finished)
@@ -66,7 +67,8 @@ final class Headline {
 
     private Html gain(Finished finished, Standing winner, Standing source) {
         var compared = finished.versus().stream()
-                .filter(comparison -> comparison.against().equals(source.candidate().id()))
+                .filter(comparison ->
+                        comparison.against().equals(source.candidate().id()))
                 .findFirst();
         double difference = compared.map(Step.Comparison::difference)
                 .orElseGet(() -> Standings.score(winner).orElseThrow()
@@ -74,10 +76,7 @@ final class Headline {
         return figure(
                 "",
                 "Difference",
-                html(
-                        "{}<span class=\"unit\">{}</span>",
-                        measure.difference(difference),
-                        measure.differenceUnit()),
+                html("{}<span class=\"unit\">{}</span>", measure.difference(difference), measure.differenceUnit()),
                 compared.map(comparison -> html(
                                 "95{}% interval {} to {}, {}",
                                 Numbers.NARROW_SPACE,
@@ -104,10 +103,13 @@ final class Headline {
                         "main",
                         "Best so far, " + measure.name(),
                         big(best.objectives()[0]),
-                        html("{}, on {}; chosen on them, so optimistic", best.candidate().id(), questions(Split.SEARCH)))));
+                        html(
+                                "{}, on {}; chosen on them, so optimistic",
+                                best.candidate().id(),
+                                questions(Split.SEARCH)))));
         results.bestSource(0)
-                .ifPresent(source -> figures.add(figure(
-                        "", "Best source", big(source.objectives()[0]), html("{}", sourceName(source)))));
+                .ifPresent(source -> figures.add(
+                        figure("", "Best source", big(source.objectives()[0]), html("{}", sourceName(source)))));
         figures.add(progress());
         return figures;
     }
@@ -143,8 +145,8 @@ final class Headline {
                 .sum();
         return results.generations().isEmpty() || candidates <= 0
                 ? Optional.empty()
-                : Optional.of(Numbers.duration(Duration.ofSeconds(
-                        facts.timing().elapsed().toSeconds() * candidates / evaluated)));
+                : Optional.of(Numbers.duration(
+                        Duration.ofSeconds(facts.timing().elapsed().toSeconds() * candidates / evaluated)));
     }
 
     private Html big(double value) {
@@ -162,10 +164,8 @@ final class Headline {
     }
 
     private static Html figure(String style, String term, Html value, Html note) {
-        return html(
-                """
+        return html("""
                 <div class="{}"><dt>{}</dt><dd class="value">{}</dd><dd class="note">{}</dd></div>
-                """,
-                style, term, value, note);
+                """, style, term, value, note);
     }
 }

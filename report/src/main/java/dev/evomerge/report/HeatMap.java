@@ -64,7 +64,9 @@ final class HeatMap {
     private Html figure(String id, String of) {
         var parameters = parameters();
         if (parameters.isEmpty()) {
-            return html("<p>Method <code>{}</code> has no parameter per model.</p>\n", merge.method().id());
+            return html(
+                    "<p>Method <code>{}</code> has no parameter per model.</p>\n",
+                    merge.method().id());
         }
         var rows = parameters.stream().flatMap(this::rows).toList();
         double height = parameters.size() * (HEAD + GAP) + rows.size() * ROW;
@@ -169,7 +171,9 @@ final class HeatMap {
                 parameter,
                 model,
                 filter,
-                groups.stream().map(group -> value(parameter, model, tensor, group)).toList());
+                groups.stream()
+                        .map(group -> value(parameter, model, tensor, group))
+                        .toList());
     }
 
     private OptionalDouble value(String parameter, String model, String tensor, Group group) {
@@ -188,7 +192,9 @@ final class HeatMap {
         var pieces = new ArrayList<Html>();
         double y = 0;
         for (String parameter : parameters) {
-            var block = rows.stream().filter(row -> row.parameter().equals(parameter)).toList();
+            var block = rows.stream()
+                    .filter(row -> row.parameter().equals(parameter))
+                    .toList();
             pieces.add(block(parameter, block, y));
             y += HEAD + GAP + block.size() * ROW;
         }
@@ -210,9 +216,14 @@ final class HeatMap {
         }
         for (int i = 0; i < rows.size(); i++) {
             double y = top + HEAD + i * ROW;
-            pieces.add(Figure.text("axis end", LEFT - 12, y + ROW / 2 + 4, Words.brief(rows.get(i).label(), 26)));
+            pieces.add(Figure.text(
+                    "axis end",
+                    LEFT - 12,
+                    y + ROW / 2 + 4,
+                    Words.brief(rows.get(i).label(), 26)));
             for (int j = 0; j < groups.size(); j++) {
-                pieces.add(cell(rows.get(i), groups.get(j), rows.get(i).values().get(j), range.getMin(), range.getMax(), y));
+                pieces.add(cell(
+                        rows.get(i), groups.get(j), rows.get(i).values().get(j), range.getMin(), range.getMax(), y));
             }
         }
         return pieces.stream().collect(joined());
@@ -233,7 +244,8 @@ final class HeatMap {
                 Numbers.parameter(v),
                 Figure.rectangle("cell", x(group.from()), y, width(group), ROW),
                 width(group) >= NARROWEST_TEXT
-                        ? Figure.text("middle", x(group.from()) + width(group) / 2, y + ROW / 2 + 4, Numbers.parameter(v))
+                        ? Figure.text(
+                                "middle", x(group.from()) + width(group) / 2, y + ROW / 2 + 4, Numbers.parameter(v))
                         : Html.NOTHING);
     }
 
@@ -276,7 +288,9 @@ final class HeatMap {
                 rows.stream()
                         .map(row -> html("<th scope=\"col\">{}<br>{}</th>", row.parameter(), row.label()))
                         .collect(joined()),
-                IntStream.range(0, groups.size()).mapToObj(i -> tableRow(i, rows)).toList());
+                IntStream.range(0, groups.size())
+                        .mapToObj(i -> tableRow(i, rows))
+                        .toList());
     }
 
     private Html tableRow(int group, List<Row> rows) {
@@ -285,9 +299,8 @@ final class HeatMap {
                 groups.get(group).label(),
                 rows.stream()
                         .map(row -> row.values().get(group))
-                        .map(value -> html(
-                                "<td>{}</td>",
-                                value.isPresent() ? Numbers.fixed(value.getAsDouble(), 4) : "–"))
+                        .map(value ->
+                                html("<td>{}</td>", value.isPresent() ? Numbers.fixed(value.getAsDouble(), 4) : "–"))
                         .collect(joined()));
     }
 }

@@ -104,13 +104,11 @@ public final class HtmlReport {
     }
 
     private static Html section(Section section) {
-        return html(
-                """
+        return html("""
                 <section id="{}" aria-labelledby="{}-heading">
                 <h2 id="{}-heading">{}</h2>
                 {}</section>
-                """,
-                section.id(), section.id(), section.id(), section.title(), section.body());
+                """, section.id(), section.id(), section.id(), section.title(), section.body());
     }
 
     private Html header() {
@@ -136,12 +134,9 @@ public final class HtmlReport {
         return switch (facts.next()) {
             case Step.Finished(var _, var _, var _, var _, var _, String stop) -> {
                 Html output = facts.output()
-                        .map(model -> html(
-                                """
+                        .map(model -> html("""
                                 <p class="output">Model: <code>{}</code> <span class="digest">SHA-256 <code>{}</code></span></p>
-                                """,
-                                model.uri(),
-                                model.sha256()))
+                                """, model.uri(), model.sha256()))
                         .orElse(Html.NOTHING);
                 yield Html.of(
                         status("finished", facts.output().isPresent() ? "Finished" : "Exporting", since, took, stop),
@@ -157,25 +152,16 @@ public final class HtmlReport {
         return html(
                 """
                 <p class="status"><strong class="{}">{}</strong> {}, {} so far; {}.</p>
-                """
-                        .replace("so far", style.equals("running") ? "so far" : "in all"),
-                style,
-                word,
-                since,
-                took,
-                detail);
+                """.replace("so far", style.equals("running") ? "so far" : "in all"), style, word, since, took, detail);
     }
 
     private Html footer() {
-        return html(
-                """
+        return html("""
                 <footer>
                 <p>Made by evomerge from the experiment's history as of {}. Intervals hold with 95{}% confidence: Wilson's for right-or-wrong \
                 questions, else the normal one.</p>
                 </footer>
-                """,
-                Numbers.time(facts.timing().asOf()),
-                Numbers.NARROW_SPACE);
+                """, Numbers.time(facts.timing().asOf()), Numbers.NARROW_SPACE);
     }
 
     private static String resource(String name) {

@@ -107,8 +107,11 @@ final class PathDrawing {
     }
 
     private Html way() {
-        double[] xs = IntStream.range(0, path.hops().size()).mapToDouble(i -> depth.at(i + 1)).toArray();
-        double[] ys = path.hops().stream().mapToDouble(hop -> layer.at(hop.layer())).toArray();
+        double[] xs = IntStream.range(0, path.hops().size())
+                .mapToDouble(i -> depth.at(i + 1))
+                .toArray();
+        double[] ys =
+                path.hops().stream().mapToDouble(hop -> layer.at(hop.layer())).toArray();
         return html("<path class=\"way\" d=\"{}\"/>\n", Figure.through(xs, ys));
     }
 
@@ -129,14 +132,25 @@ final class PathDrawing {
         int index = models.indexOf(model) % MARKERS;
         String shape =
                 switch (index % 3) {
-                    case 0 -> "M%s %sa%s %s 0 1 0 %s 0a%s %s 0 1 0 -%s 0Z"
-                            .formatted(px(x - size), px(y), px(size), px(size), px(2 * size), px(size), px(size), px(2 * size));
-                    case 1 -> "M%s %sh%sv%sh-%sZ"
-                            .formatted(px(x - size), px(y - size), px(2 * size), px(2 * size), px(2 * size));
-                    default -> Figure.through(
-                                    new double[] {x, x + 1.3 * size, x, x - 1.3 * size},
-                                    new double[] {y - 1.3 * size, y, y + 1.3 * size, y})
-                            + "Z";
+                    case 0 ->
+                        "M%s %sa%s %s 0 1 0 %s 0a%s %s 0 1 0 -%s 0Z"
+                                .formatted(
+                                        px(x - size),
+                                        px(y),
+                                        px(size),
+                                        px(size),
+                                        px(2 * size),
+                                        px(size),
+                                        px(size),
+                                        px(2 * size));
+                    case 1 ->
+                        "M%s %sh%sv%sh-%sZ"
+                                .formatted(px(x - size), px(y - size), px(2 * size), px(2 * size), px(2 * size));
+                    default ->
+                        Figure.through(
+                                        new double[] {x, x + 1.3 * size, x, x - 1.3 * size},
+                                        new double[] {y - 1.3 * size, y, y + 1.3 * size, y})
+                                + "Z";
                 };
         return html("<path class=\"m{}\" d=\"{}\"><title>{}</title></path>\n", index, shape, says);
     }
@@ -154,12 +168,14 @@ final class PathDrawing {
         pieces.add(Figure.text("axis end", depth.from() - 10, top - 12, "scale"));
         for (double tick : scale.ticks()) {
             pieces.add(Figure.line("grid", depth.from(), scale.at(tick), depth.to(), scale.at(tick)));
-            pieces.add(Figure.text("tick end", depth.from() - 10, scale.at(tick) + 4, Numbers.fixed(tick, scale.step() < 1 ? 1 : 0)));
+            pieces.add(Figure.text(
+                    "tick end", depth.from() - 10, scale.at(tick) + 4, Numbers.fixed(tick, scale.step() < 1 ? 1 : 0)));
         }
         for (int i = 0; i < path.hops().size(); i++) {
             double y = scale.at(path.hops().get(i).scale());
             double one = scale.at(1);
-            pieces.add(Figure.rectangle("scale", depth.at(i + 1) - width / 2, Math.min(y, one), width, Math.abs(y - one)));
+            pieces.add(
+                    Figure.rectangle("scale", depth.at(i + 1) - width / 2, Math.min(y, one), width, Math.abs(y - one)));
         }
         pieces.add(Figure.line("divider", depth.from(), scale.at(1), depth.to(), scale.at(1)));
         return pieces.stream().collect(joined());
@@ -178,10 +194,7 @@ final class PathDrawing {
                 {}</tbody>
                 </table></div>
                 </details>
-                """,
-                title,
-                title,
-                runs().stream().map(PathDrawing::tableRow).toList());
+                """, title, title, runs().stream().map(PathDrawing::tableRow).toList());
     }
 
     private List<Run> runs() {

@@ -61,7 +61,8 @@ final class Progress {
             double[] sorted = generation.sorted(objective);
             if (sorted.length > 0) {
                 double best = measure.goal() == Goal.MAXIMIZE ? sorted[sorted.length - 1] : sorted[0];
-                soFar = Optional.of(soFar.filter(before -> measure.better(before, best)).orElse(best));
+                soFar = Optional.of(
+                        soFar.filter(before -> measure.better(before, best)).orElse(best));
                 found.add(new Row(
                         generation,
                         best,
@@ -117,8 +118,7 @@ final class Progress {
     private Html drawing() {
         Axis x = xAxis();
         Axis y = yAxis();
-        return Html.of(
-                grid(x, y), stages(x), sourceLine(y), band(x, y), dots(x, y), lines(x, y), labels(x, y));
+        return Html.of(grid(x, y), stages(x), sourceLine(y), band(x, y), dots(x, y), lines(x, y), labels(x, y));
     }
 
     /** As long as the budget lets the search be, so that a glance tells how much is left. */
@@ -130,7 +130,8 @@ final class Progress {
 
     private Axis yAxis() {
         var shown = Stream.concat(
-                        results.generations().stream().flatMap(g -> Arrays.stream(g.sorted(objective)).boxed()),
+                        results.generations().stream()
+                                .flatMap(g -> Arrays.stream(g.sorted(objective)).boxed()),
                         results.bestSource(objective).map(source -> source.objectives()[objective]).stream())
                 .mapToDouble(Double::doubleValue)
                 .summaryStatistics();
@@ -208,7 +209,9 @@ final class Progress {
     }
 
     private Html lines(Axis x, Axis y) {
-        double[] xs = rows.stream().mapToDouble(row -> x.at(row.generation().number())).toArray();
+        double[] xs = rows.stream()
+                .mapToDouble(row -> x.at(row.generation().number()))
+                .toArray();
         double[] medians = rows.stream().mapToDouble(row -> y.at(row.median())).toArray();
         double[] bests = rows.stream().mapToDouble(row -> y.at(row.bestSoFar())).toArray();
         return Html.of(
@@ -241,8 +244,8 @@ final class Progress {
         double at = x.at(last.generation().number()) + 10;
         results.bestSource(objective)
                 .map(source -> source.objectives()[objective])
-                .ifPresent(score ->
-                        labels.add(new Label("source", "best source " + measure.value(score), y.at(score))));
+                .ifPresent(
+                        score -> labels.add(new Label("source", "best source " + measure.value(score), y.at(score))));
         labels.sort(Comparator.comparingDouble(Label::y));
         var pieces = new ArrayList<Html>();
         double free = Double.NEGATIVE_INFINITY;

@@ -18,18 +18,14 @@ final class Reproduction {
         commands.add(new Command(
                 "Run the whole search again: the same manifest, seed and models breed the same candidates",
                 "kubectl apply --namespace " + facts.namespace() + " --filename experiment.yaml"));
-        return html(
-                """
+        return html("""
                 {}
                 {}
                 <details>
                 <summary>The experiment, <code>experiment.yaml</code></summary>
                 <pre tabindex="0">{}</pre>
                 </details>
-                """,
-                composition.map(Reproduction::recipes),
-                commands(commands),
-                facts.manifest());
+                """, composition.map(Reproduction::recipes), commands(commands), facts.manifest());
     }
 
     private static List<Html> recipes(Composition composition) {
@@ -43,7 +39,9 @@ final class Reproduction {
                         """,
                         entry.getKey(),
                         entry.getKey().equals(composition.called())
-                                ? html(" (<code>{}</code>)", composition.candidate().id())
+                                ? html(
+                                        " (<code>{}</code>)",
+                                        composition.candidate().id())
                                 : Html.NOTHING,
                         RecipeFormat.toYaml(entry.getValue())))
                 .toList();
@@ -51,15 +49,12 @@ final class Reproduction {
 
     private static List<Html> commands(List<Command> commands) {
         return commands.stream()
-                .map(command -> html(
-                        """
+                .map(command -> html("""
                         <figure>
                         <figcaption>{}</figcaption>
                         <pre class="command" tabindex="0">{}</pre>
                         </figure>
-                        """,
-                        command.purpose(),
-                        command.line()))
+                        """, command.purpose(), command.line()))
                 .toList();
     }
 }

@@ -79,9 +79,7 @@ final class Results {
         this.measures = IntStream.range(0, spec.objectives().size())
                 .mapToObj(i -> Measure.of(
                         spec.objectives().get(i),
-                        allScores()
-                                .mapToDouble(score -> score.objectives()[i])
-                                .summaryStatistics()))
+                        allScores().mapToDouble(score -> score.objectives()[i]).summaryStatistics()))
                 .toList();
     }
 
@@ -150,7 +148,8 @@ final class Results {
         for (SearchSpec.Stage stage : spec.stages()) {
             var population = population(stage);
             var budget = stage.budget();
-            if (budget.evaluations().isEmpty() && (population.isEmpty() || budget.generations().isEmpty())) {
+            if (budget.evaluations().isEmpty()
+                    && (population.isEmpty() || budget.generations().isEmpty())) {
                 return OptionalLong.empty();
             }
             long byGenerations = population.isPresent() && budget.generations().isPresent()
@@ -170,7 +169,9 @@ final class Results {
             if (population.isEmpty()) {
                 return OptionalLong.empty();
             }
-            long byEvaluations = budget.evaluations().map(limit -> limit / population.getAsInt()).orElse(Integer.MAX_VALUE);
+            long byEvaluations = budget.evaluations()
+                    .map(limit -> limit / population.getAsInt())
+                    .orElse(Integer.MAX_VALUE);
             sum += Math.min(byEvaluations, budget.generations().orElse(Integer.MAX_VALUE));
         }
         return OptionalLong.of(sum);
@@ -209,8 +210,8 @@ final class Results {
     }
 
     private Stream<Score> allScores() {
-        return history.stream()
-                .flatMap(evaluated -> Arrays.stream(Split.values()).flatMap(split -> scores(evaluated, split).stream()));
+        return history.stream().flatMap(evaluated -> Arrays.stream(Split.values())
+                .flatMap(split -> scores(evaluated, split).stream()));
     }
 
     /** A batch of candidates of the generation before is another round of it (racing): the same candidates, asked more. */
@@ -222,8 +223,8 @@ final class Results {
             var latest = new LinkedHashMap<String, Score>();
             Stream.concat(before.scores().stream(), fresh.stream())
                     .forEach(score -> latest.put(score.candidate().id(), score));
-            generations.add(new Generation(
-                    before.number(), before.stage(), before.candidates(), List.copyOf(latest.values())));
+            generations.add(
+                    new Generation(before.number(), before.stage(), before.candidates(), List.copyOf(latest.values())));
         } else {
             generations.add(new Generation(
                     generations.size() + 1, batch.stage(), batch.candidates().size(), fresh));
@@ -249,8 +250,8 @@ final class Results {
                 case Evaluation.Failed(String reason) ->
                     failures.add(new Failure(evaluated.batch().number(), evaluation.candidate(), reason));
                 case Evaluation.Scored(var splits) -> {
-                    if (splits.values().stream()
-                            .anyMatch(scores -> !Arrays.stream(scores.objectives()).allMatch(Double::isFinite))) {
+                    if (splits.values().stream().anyMatch(scores -> !Arrays.stream(scores.objectives())
+                            .allMatch(Double::isFinite))) {
                         failures.add(new Failure(evaluated.batch().number(), evaluation.candidate(), NOT_FINITE));
                     }
                 }

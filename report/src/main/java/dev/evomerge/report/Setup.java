@@ -24,8 +24,8 @@ final class Setup {
     /** The experiment in one sentence. */
     static String sentence(SearchSpec spec) {
         String base = spec.base().map(name -> " over " + name).orElse("");
-        String objectives =
-                Words.list(spec.objectives().stream().map(SearchSpec.Objective::name).toList());
+        String objectives = Words.list(
+                spec.objectives().stream().map(SearchSpec.Objective::name).toList());
         return "Merges of " + Words.list(List.copyOf(spec.models().keySet())) + base + ", evolved for " + objectives
                 + ".";
     }
@@ -72,7 +72,9 @@ final class Setup {
                                 name,
                                 facts.spec().base().filter(name::equals).isPresent() ? " (base)" : "",
                                 facts.sources().containsKey(name)
-                                        ? html(": <code>{}</code>", facts.sources().get(name))
+                                        ? html(
+                                                ": <code>{}</code>",
+                                                facts.sources().get(name))
                                         : Html.NOTHING))
                         .collect(joined()));
     }
@@ -93,7 +95,8 @@ final class Setup {
                         "<code>{}</code> of {}, {}{}, weights from {} to {}{}",
                         parameters.method().id(),
                         Words.list(parameters.models()),
-                        parameters.layersPerGroup()
+                        parameters
+                                .layersPerGroup()
                                 .map(size -> size == 1 ? "each layer for itself" : "layers in groups of " + size)
                                 .orElse("all layers alike"),
                         parameters.kinds().isEmpty()
@@ -105,7 +108,8 @@ final class Setup {
                         bound(parameters.weight().low()),
                         bound(parameters.weight().high()),
                         parameters.method().sparsifies()
-                                ? ", densities from " + bound(parameters.density().low()) + " to "
+                                ? ", densities from "
+                                        + bound(parameters.density().low()) + " to "
                                         + bound(parameters.density().high())
                                 : "");
             case Space.DataFlowSpace flow ->
@@ -123,10 +127,16 @@ final class Setup {
         return switch (algorithm) {
             case Algorithm.CmaEs cma ->
                 "CMA-ES"
-                        + cma.populationSize().map(size -> ", " + size + " a generation").orElse("")
-                        + cma.sigma().map(sigma -> ", initial step " + bound(sigma)).orElse("")
+                        + cma.populationSize()
+                                .map(size -> ", " + size + " a generation")
+                                .orElse("")
+                        + cma.sigma()
+                                .map(sigma -> ", initial step " + bound(sigma))
+                                .orElse("")
                         + (cma.restarts() == Algorithm.Restarts.BIPOP ? ", BIPOP restarts" : "")
-                        + (cma.noise() == Algorithm.Noise.LEARNING_RATE ? ", learning rates that follow the noise" : "");
+                        + (cma.noise() == Algorithm.Noise.LEARNING_RATE
+                                ? ", learning rates that follow the noise"
+                                : "");
             case Algorithm.Nsga2(int size) -> "NSGA-II, " + size + " a generation";
             case Algorithm.RandomSearch(int size) -> "random search, " + size + " a generation";
         };

@@ -68,7 +68,8 @@ final class Standings {
     private List<Row> finalRows(Finished finished) {
         return finished.table().stream()
                 .map(standing -> {
-                    boolean winner = standing.candidate().id().equals(finished.winner().id());
+                    boolean winner =
+                            standing.candidate().id().equals(finished.winner().id());
                     var kind = CandidateKind.of(standing.candidate().id());
                     return new Row(
                             standing,
@@ -117,8 +118,8 @@ final class Standings {
     /** The columns that hold something. */
     private List<Split> splits(List<Row> rows) {
         return Stream.of(Split.values())
-                .filter(split -> rows.stream()
-                        .anyMatch(row -> on(row.standing(), split).isPresent()))
+                .filter(split ->
+                        rows.stream().anyMatch(row -> on(row.standing(), split).isPresent()))
                 .toList();
     }
 
@@ -146,7 +147,10 @@ final class Standings {
                 caption(over),
                 note,
                 splits.stream()
-                        .map(split -> html("<th scope=\"col\" class=\"number\">{}{}</th>", Words.capital(split.key()), questions(split)))
+                        .map(split -> html(
+                                "<th scope=\"col\" class=\"number\">{}{}</th>",
+                                Words.capital(split.key()),
+                                questions(split)))
                         .collect(joined()),
                 Numbers.NARROW_SPACE,
                 axisBar(axis),
@@ -164,7 +168,8 @@ final class Standings {
                 : facts.spec().splits().contains(Split.SELECTION)
                         ? "selection scores, the finalists' widened for the choice among them"
                         : "search scores";
-        return scale + ", in the order of the " + chosen + " score, by which the winner was chosen. Bars: " + bars + ".";
+        return scale + ", in the order of the " + chosen + " score, by which the winner was chosen. Bars: " + bars
+                + ".";
     }
 
     private Html questions(Split split) {
@@ -198,7 +203,8 @@ final class Standings {
         var shown = rows.stream()
                 .flatMap(row -> Stream.concat(
                         score(row.standing()).stream(),
-                        row.standing().interval().stream().flatMap(interval -> Stream.of(interval.low(), interval.high()))))
+                        row.standing().interval().stream()
+                                .flatMap(interval -> Stream.of(interval.low(), interval.high()))))
                 .mapToDouble(Double::doubleValue)
                 .summaryStatistics();
         double low = measure.percent() ? 0 : shown.getMin();
@@ -217,8 +223,9 @@ final class Standings {
         var pieces = new ArrayList<Html>();
         axis.ticks().forEach(tick -> pieces.add(Figure.line("grid", axis.at(tick), 0, axis.at(tick), BAR_HEIGHT)));
         double middle = BAR_HEIGHT / 2;
-        standing.interval().ifPresent(interval -> pieces.add(
-                Figure.line("interval", axis.at(interval.low()), middle, axis.at(interval.high()), middle)));
+        standing.interval()
+                .ifPresent(interval -> pieces.add(
+                        Figure.line("interval", axis.at(interval.low()), middle, axis.at(interval.high()), middle)));
         score(standing).ifPresent(score -> pieces.add(Figure.dot("point", axis.at(score), middle, 4)));
         return strip(pieces.stream().collect(joined()));
     }
