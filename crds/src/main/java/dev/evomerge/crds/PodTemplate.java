@@ -95,7 +95,8 @@ public record PodTemplate(
             @Size(min = 1, max = 128)
             @Pattern("^[A-Za-z_][A-Za-z0-9_]*$")
             @ValidationRule(
-                    value = "!self.startsWith('EVOMERGE_') && self != 'JOB_COMPLETION_INDEX'",
+                    value =
+                            "!(self in ['EVOMERGE_MODE', 'EVOMERGE_MANIFEST', 'EVOMERGE_MANIFEST_SHA256', 'JOB_COMPLETION_INDEX'])",
                     messageExpression = "'variable ' + self + ' is set by the operator'")
             String name,
 

@@ -1,0 +1,29 @@
+package dev.evomerge.operator;
+
+import io.javaoperatorsdk.operator.api.config.LeaderElectionConfiguration;
+import io.quarkus.arc.lookup.LookupIfProperty;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
+import java.time.Clock;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+
+/** What is made for injection. */
+final class OperatorBeans {
+
+    @Produces
+    @Singleton
+    Clock clock() {
+        return Clock.systemUTC();
+    }
+
+    /** A lost Lease ends the process: Kubernetes starts it anew as a stand-by. */
+    @Produces
+    @Singleton
+    @LookupIfProperty(name = "evomerge.leader-election", stringValue = "true")
+    LeaderElectionConfiguration leaderElection(
+            Settings settings,
+            @ConfigProperty(name = "POD_NAMESPACE", defaultValue = "default") String namespace,
+            @ConfigProperty(name = "POD_NAME", defaultValue = "operator") String pod) {
+        return new LeaderElectionConfiguration(settings.leaseName(), namespace, pod);
+    }
+}

@@ -1,0 +1,273 @@
+package dev.evomerge.operator.archive;
+
+import dev.evomerge.contract.CandidateManifest;
+import dev.evomerge.contract.CandidateResult;
+import dev.evomerge.contract.CandidateSpec;
+import dev.evomerge.contract.ContractException;
+import dev.evomerge.contract.ContractJson;
+import dev.evomerge.contract.ExportManifest;
+import dev.evomerge.contract.ExportReport;
+import dev.evomerge.contract.Layout;
+import dev.evomerge.contract.Sha256;
+import dev.evomerge.contract.ShardReport;
+import dev.evomerge.crds.MergeExperimentSpec;
+import dev.evomerge.operator.spec.Facts;
+import dev.evomerge.operator.spec.ImmutableSpec;
+import dev.evomerge.search.Batch;
+import dev.evomerge.search.BatchRecord;
+import dev.evomerge.storage.Storage;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * An experiment's folder in storage, with what was read of it kept in memory. Used by one thread at a time.
+ *
+ * <p>What has been written once stays: a second writer finds the first one's object and goes on with that.
+ */
+public final class Archive implements AutoCloseable {
+
+    private final Storage storage;
+    private final List<RecordedBatch> batches = new ArrayList<>();
+    private final List<BatchRecord> history = new ArrayList<>();
+    private final Map<Integer, StoredManifest> manifests = new TreeMap<>();
+    private Optional<StoredExport> export = Optional.empty();
+    private boolean read;
+
+    /** @param storage the experiment's folder, which is closed with the archive */
+    public Archive(Storage storage) {
+        this.storage = storage;
+    }
+
+    /** URI of the folder. */
+    public String uri() {
+        return storage.uri("").toString();
+    }
+
+    /**
+     * Writes the spec that the folder is named by, which also proves that the store accepts writes.
+     *
+     * @throws ArchiveException if another spec lies there
+     */
+    public void claim(ImmutableSpec spec) throws IOException, ArchiveException {
+        if (!storage.putIfAbsent(Layout.SPEC, spec.json()) && !Arrays.equals(storage.read(Layout.SPEC), spec.json())) {
+            throw new ArchiveException(storage.uri(Layout.SPEC) + " is the spec of another experiment");
+        }
+    }
+
+    public Optional<Facts> facts() throws IOException, ArchiveException {
+        return readIfThere(Facts.PATH, Facts.class);
+    }
+
+    /** Writes the facts unless some lie there; the ones that lie there count. */
+    public Facts putFacts(Facts facts) throws IOException, ArchiveException {
+        return putIfAbsent(Facts.PATH, facts, Facts.class);
+    }
+
+    /** Every batch that was recorded, in order. */
+    public List<RecordedBatch> batches() {
+        return List.copyOf(batches);
+    }
+
+    /** The same as the search wants it. */
+    public List<BatchRecord> history() {
+        return List.copyOf(history);
+    }
+
+    /** Reads the records; does nothing if they were read before. */
+    public void readHistory(MergeExperimentSpec spec, Facts facts) throws IOException, ArchiveException {
+        if (read) {
+            return;
+        }
+        batches.clear();
+        history.clear();
+        for (int number = 0; ; number++) {
+            var recorded = readIfThere(Layout.record(Layout.batch(number)), RecordedBatch.class);
+            if (recorded.isEmpty()) {
+                break;
+            }
+            add(recorded.get(), spec, facts);
+        }
+        read = true;
+    }
+
+    /** The manifest of a batch, if it was written. */
+    public Optional<StoredManifest> manifest(int number) throws IOException, ArchiveException {
+        if (!manifests.containsKey(number)) {
+            String path = Layout.manifest(Layout.batch(number));
+            var bytes = readIfThere(path);
+            if (bytes.isEmpty()) {
+                return Optional.empty();
+            }
+            manifests.put(
+                    number,
+                    new StoredManifest(
+                            parse(bytes.get(), CandidateManifest.class, path),
+                            storage.uri(path).toString(),
+                            Sha256.of(bytes.get())));
+        }
+        return Optional.of(manifests.get(number));
+    }
+
+    /** Writes a manifest unless one lies there. */
+    public void putManifest(int number, CandidateManifest manifest) throws IOException {
+        storage.putIfAbsent(Layout.manifest(Layout.batch(number)), ContractJson.bytes(manifest));
+    }
+
+    /** What lies in storage of a batch's results; damaged objects are removed, so that they are made again. */
+    public Results results(StoredManifest stored) throws IOException, ArchiveException {
+        String folder = Layout.results(stored.manifest().batch()) + "/";
+        var results = new TreeMap<String, CandidateResult>();
+        var damaged = new ArrayList<String>();
+        var there = new java.util.HashSet<String>();
+        storage.list(folder).forEach(entry -> there.add(entry.path()));
+        var digests = digests(stored, folder, there, damaged);
+        for (CandidateSpec candidate : stored.manifest().candidates()) {
+            String path = folder + Layout.result(candidate.id());
+            if (!there.contains(path)) {
+                continue;
+            }
+            byte[] bytes = storage.read(path);
+            try {
+                var result = ContractJson.read(bytes, CandidateResult.class, path);
+                String expected = digests.getOrDefault(candidate.id(), Sha256.of(bytes));
+                if (!Sha256.of(bytes).equals(expected)) {
+                    throw new ContractException(path + " has another SHA-256 than its shard's report says");
+                }
+                if (!result.candidate().equals(candidate.id())
+                        || !result.batch().equals(stored.manifest().batch())) {
+                    throw new ContractException(
+                            path + " is the result of " + result.candidate() + " in " + result.batch());
+                }
+                results.put(candidate.id(), result);
+            } catch (ContractException e) {
+                storage.delete(path);
+                damaged.add(e.getMessage());
+            }
+        }
+        boolean begun = there.stream().anyMatch(path -> path.startsWith(folder + "attempts/"));
+        return new Results(results, begun, damaged);
+    }
+
+    private Map<String, String> digests(
+            StoredManifest stored, String folder, java.util.Set<String> there, List<String> damaged)
+            throws IOException {
+        var digests = new TreeMap<String, String>();
+        for (int shard = 0; shard < stored.manifest().shards(); shard++) {
+            String path = folder + Layout.shardReport(shard);
+            if (!there.contains(path)) {
+                continue;
+            }
+            try {
+                ContractJson.read(storage.read(path), ShardReport.class, path)
+                        .candidates()
+                        .forEach(row -> digests.put(row.id(), row.sha256()));
+            } catch (ContractException e) {
+                storage.delete(path);
+                damaged.add(e.getMessage());
+            }
+        }
+        return digests;
+    }
+
+    /**
+     * What lies in storage of a batch.
+     *
+     * @param byCandidate the results by candidate
+     * @param begun       whether an evaluator has begun on any candidate
+     * @param damaged     what was removed, and why
+     */
+    public record Results(Map<String, CandidateResult> byCandidate, boolean begun, List<String> damaged) {}
+
+    /**
+     * Records a batch unless it was recorded before; the record that lies there counts.
+     *
+     * @param results one per candidate, in order
+     */
+    public void record(
+            Batch batch, StoredManifest stored, List<CandidateResult> results, MergeExperimentSpec spec, Facts facts)
+            throws IOException, ArchiveException {
+        var recorded = putIfAbsent(
+                Layout.record(stored.manifest().batch()),
+                RecordedBatch.of(batch, stored.sha256(), results),
+                RecordedBatch.class);
+        add(recorded, spec, facts);
+        manifests.remove(batch.number());
+    }
+
+    private void add(RecordedBatch recorded, MergeExperimentSpec spec, Facts facts) throws ArchiveException {
+        if (recorded.number() != batches.size()) {
+            throw new ArchiveException(storage.uri(Layout.record(Layout.batch(batches.size())))
+                    + " is the record of batch " + recorded.number());
+        }
+        history.add(new Evaluations(spec, facts).of(recorded));
+        batches.add(recorded);
+    }
+
+    /** The export manifest, if it was written. */
+    public Optional<StoredExport> export() throws IOException, ArchiveException {
+        if (export.isEmpty()) {
+            String path = Layout.EXPORT_MANIFEST;
+            var bytes = readIfThere(path);
+            if (bytes.isPresent()) {
+                export = Optional.of(new StoredExport(
+                        parse(bytes.get(), ExportManifest.class, path),
+                        storage.uri(path).toString(),
+                        Sha256.of(bytes.get())));
+            }
+        }
+        return export;
+    }
+
+    /** Writes the export manifest unless one lies there. */
+    public void putExport(ExportManifest manifest) throws IOException {
+        storage.putIfAbsent(Layout.EXPORT_MANIFEST, ContractJson.bytes(manifest));
+    }
+
+    public Optional<ExportReport> exportReport() throws IOException, ArchiveException {
+        return readIfThere(Layout.EXPORT_REPORT, ExportReport.class);
+    }
+
+    /** Removes the export report, so that the export is done again. */
+    public void discardExportReport() throws IOException {
+        storage.delete(Layout.EXPORT_REPORT);
+    }
+
+    /** Removes the whole folder. */
+    public void delete() throws IOException {
+        for (var entry : storage.list("")) {
+            storage.delete(entry.path());
+        }
+    }
+
+    private <T> T putIfAbsent(String path, T value, Class<T> type) throws IOException, ArchiveException {
+        byte[] bytes = ContractJson.bytes(value);
+        return storage.putIfAbsent(path, bytes) ? value : parse(storage.read(path), type, path);
+    }
+
+    private <T> Optional<T> readIfThere(String path, Class<T> type) throws IOException, ArchiveException {
+        var bytes = readIfThere(path);
+        return bytes.isEmpty() ? Optional.empty() : Optional.of(parse(bytes.get(), type, path));
+    }
+
+    private Optional<byte[]> readIfThere(String path) throws IOException {
+        return storage.size(path).isPresent() ? Optional.of(storage.read(path)) : Optional.empty();
+    }
+
+    private <T> T parse(byte[] bytes, Class<T> type, String path) throws ArchiveException {
+        try {
+            return ContractJson.read(bytes, type, storage.uri(path).toString());
+        } catch (ContractException e) {
+            throw new ArchiveException(e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public void close() {
+        storage.close();
+    }
+}

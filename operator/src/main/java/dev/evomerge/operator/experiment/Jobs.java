@@ -1,0 +1,247 @@
+package dev.evomerge.operator.experiment;
+
+import dev.evomerge.contract.ExitCode;
+import dev.evomerge.crds.MergeExperiment;
+import dev.evomerge.crds.PodTemplate;
+import dev.evomerge.operator.archive.StoredExport;
+import dev.evomerge.operator.archive.StoredManifest;
+import io.fabric8.kubernetes.api.model.EnvVar;
+import io.fabric8.kubernetes.api.model.EnvVarBuilder;
+import io.fabric8.kubernetes.api.model.LocalObjectReference;
+import io.fabric8.kubernetes.api.model.OwnerReference;
+import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
+import io.fabric8.kubernetes.api.model.PodTemplateSpec;
+import io.fabric8.kubernetes.api.model.PodTemplateSpecBuilder;
+import io.fabric8.kubernetes.api.model.ResourceRequirementsBuilder;
+import io.fabric8.kubernetes.api.model.TolerationBuilder;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.fabric8.kubernetes.api.model.batch.v1.JobBuilder;
+import io.fabric8.kubernetes.api.model.batch.v1.PodFailurePolicyBuilder;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+
+/** The Jobs of an experiment. */
+final class Jobs {
+
+    static final String CONTAINER = "evaluator";
+
+    /** How often an index is tried again; disruptions do not count. */
+    private static final int RETRIES = 2;
+
+    private final String defaultImage;
+
+    /** @param defaultImage the evaluator image where a spec names none */
+    Jobs(String defaultImage) {
+        this.defaultImage = defaultImage;
+    }
+
+    /** The Job of a batch: an index per shard. */
+    Job evaluation(MergeExperiment experiment, StoredManifest stored) {
+        int shards = stored.manifest().shards();
+        var job = job(experiment, stored.manifest().batch(), "evaluate", stored.uri(), stored.sha256());
+        job.getSpec().setCompletions(shards);
+        job.getSpec().setParallelism(parallelism(experiment, shards));
+        job.getSpec().setCompletionMode("Indexed");
+        job.getSpec().setBackoffLimitPerIndex(RETRIES);
+        job.getSpec().setPodFailurePolicy(failurePolicy("FailIndex"));
+        return job;
+    }
+
+    /** The Job that writes the winner. */
+    Job export(MergeExperiment experiment, StoredExport stored) {
+        var job = job(experiment, Labels.EXPORT, "export", stored.uri(), stored.sha256());
+        job.getSpec().setCompletions(1);
+        job.getSpec().setParallelism(1);
+        job.getSpec().setBackoffLimit(RETRIES);
+        job.getSpec().setPodFailurePolicy(failurePolicy("FailJob"));
+        return job;
+    }
+
+    static int parallelism(MergeExperiment experiment, int shards) {
+        Integer wanted = experiment.getSpec().evaluation().parallelism();
+        return Math.min(shards, wanted == null ? 1 : wanted);
+    }
+
+    /** A duration as in {@code 1h30m}. */
+    static Duration timeout(String text) {
+        return text == null ? Duration.ofHours(2) : Duration.parse("PT" + text.toUpperCase(java.util.Locale.ROOT));
+    }
+
+    private Job job(MergeExperiment experiment, String batch, String mode, String manifest, String sha256) {
+        var spec = experiment.getSpec();
+        String name = experiment.getMetadata().getName();
+        var labels = new HashMap<>(Labels.of(name, batch));
+        // A queue controller resumes what it admits; nobody else would.
+        boolean queued = spec.queueName() != null;
+        if (queued) {
+            labels.put(Labels.QUEUE, spec.queueName());
+        }
+        return new JobBuilder()
+                .withNewMetadata()
+                .withName(name + "-" + batch)
+                .withNamespace(experiment.getMetadata().getNamespace())
+                .withLabels(labels)
+                .addToAnnotations(
+                        Labels.GENERATION,
+                        String.valueOf(experiment.getMetadata().getGeneration()))
+                .withOwnerReferences(owner(experiment))
+                .endMetadata()
+                .withNewSpec()
+                .withSuspend(queued)
+                .withActiveDeadlineSeconds(timeout(spec.evaluation().timeout()).toSeconds())
+                .withTemplate(template(experiment, batch, mode, manifest, sha256))
+                .endSpec()
+                .build();
+    }
+
+    static OwnerReference owner(MergeExperiment experiment) {
+        return new OwnerReferenceBuilder()
+                .withApiVersion(experiment.getApiVersion())
+                .withKind(experiment.getKind())
+                .withName(experiment.getMetadata().getName())
+                .withUid(experiment.getMetadata().getUid())
+                .withController(true)
+                .withBlockOwnerDeletion(true)
+                .build();
+    }
+
+    /** A disruption is no failure; and what the evaluator refuses once it refuses again. */
+    private static io.fabric8.kubernetes.api.model.batch.v1.PodFailurePolicy failurePolicy(String onRefusal) {
+        return new PodFailurePolicyBuilder()
+                .addNewRule()
+                .withAction("Ignore")
+                .addNewOnPodCondition()
+                .withType("DisruptionTarget")
+                .withStatus("True")
+                .endOnPodCondition()
+                .endRule()
+                .addNewRule()
+                .withAction(onRefusal)
+                .withNewOnExitCodes()
+                .withContainerName(CONTAINER)
+                .withOperator("In")
+                .withValues(ExitCode.INVALID)
+                .endOnExitCodes()
+                .endRule()
+                .build();
+    }
+
+    private PodTemplateSpec template(
+            MergeExperiment experiment, String batch, String mode, String manifest, String sha256) {
+        var wanted = Optional.ofNullable(experiment.getSpec().evaluation().template())
+                .orElse(PodTemplate.EMPTY);
+        var labels = new HashMap<>(wanted.labels());
+        labels.putAll(Labels.of(experiment.getMetadata().getName(), batch));
+        return new PodTemplateSpecBuilder()
+                .withNewMetadata()
+                .withLabels(labels)
+                .withAnnotations(wanted.annotations())
+                .endMetadata()
+                .withNewSpec()
+                .withRestartPolicy("Never")
+                .withAutomountServiceAccountToken(false)
+                .withEnableServiceLinks(false)
+                .withServiceAccountName(wanted.serviceAccountName())
+                .withPriorityClassName(wanted.priorityClassName())
+                .withRuntimeClassName(wanted.runtimeClassName())
+                .withNodeSelector(wanted.nodeSelector())
+                .withTolerations(wanted.tolerations().stream()
+                        .map(toleration -> new TolerationBuilder()
+                                .withKey(toleration.key())
+                                .withOperator(text(toleration.operator()))
+                                .withValue(toleration.value())
+                                .withEffect(text(toleration.effect()))
+                                .withTolerationSeconds(toleration.tolerationSeconds())
+                                .build())
+                        .toList())
+                .withImagePullSecrets(wanted.imagePullSecrets().stream()
+                        .map(LocalObjectReference::new)
+                        .toList())
+                .withNewSecurityContext()
+                .withRunAsNonRoot(true)
+                .withNewSeccompProfile()
+                .withType("RuntimeDefault")
+                .endSeccompProfile()
+                .endSecurityContext()
+                .addNewContainer()
+                .withName(CONTAINER)
+                .withImage(Optional.ofNullable(wanted.image()).orElse(defaultImage))
+                .withImagePullPolicy(text(wanted.imagePullPolicy()))
+                .withEnv(environment(wanted, mode, manifest, sha256))
+                .withEnvFrom(secret(experiment))
+                .withResources(
+                        wanted.resources() == null
+                                ? null
+                                : new ResourceRequirementsBuilder()
+                                        .withRequests(wanted.resources().requests())
+                                        .withLimits(wanted.resources().limits())
+                                        .build())
+                .withTerminationMessagePolicy("FallbackToLogsOnError")
+                .withNewSecurityContext()
+                .withAllowPrivilegeEscalation(false)
+                .withReadOnlyRootFilesystem(true)
+                .withNewCapabilities()
+                .withDrop("ALL")
+                .endCapabilities()
+                .endSecurityContext()
+                .addNewVolumeMount()
+                .withName("tmp")
+                .withMountPath("/tmp")
+                .endVolumeMount()
+                .endContainer()
+                .addNewVolume()
+                .withName("tmp")
+                .withNewEmptyDir()
+                .endEmptyDir()
+                .endVolume()
+                .endSpec()
+                .build();
+    }
+
+    private static List<EnvVar> environment(PodTemplate wanted, String mode, String manifest, String sha256) {
+        var variables = new ArrayList<EnvVar>();
+        variables.add(new EnvVar("EVOMERGE_MODE", mode, null));
+        variables.add(new EnvVar("EVOMERGE_MANIFEST", manifest, null));
+        variables.add(new EnvVar("EVOMERGE_MANIFEST_SHA256", sha256, null));
+        wanted.env().forEach(variable -> {
+            var builder = new EnvVarBuilder().withName(variable.name()).withValue(variable.value());
+            if (variable.secretKeyRef() != null) {
+                builder.withNewValueFrom()
+                        .withNewSecretKeyRef(
+                                variable.secretKeyRef().key(),
+                                variable.secretKeyRef().name(),
+                                null)
+                        .endValueFrom();
+            }
+            variables.add(builder.build());
+        });
+        return variables;
+    }
+
+    private static List<io.fabric8.kubernetes.api.model.EnvFromSource> secret(MergeExperiment experiment) {
+        String name = experiment.getSpec().storage().secretName();
+        return name == null
+                ? List.of()
+                : List.of(new io.fabric8.kubernetes.api.model.EnvFromSourceBuilder()
+                        .withNewSecretRef()
+                        .withName(name)
+                        .endSecretRef()
+                        .build());
+    }
+
+    private static String text(Enum<?> value) {
+        return value == null ? null : value.name();
+    }
+
+    /** Whether a Job was made for the generation that the experiment has now. */
+    static boolean isCurrent(Job job, MergeExperiment experiment) {
+        return Objects.equals(
+                Map.copyOf(job.getMetadata().getAnnotations()).get(Labels.GENERATION),
+                String.valueOf(experiment.getMetadata().getGeneration()));
+    }
+}

@@ -1,0 +1,30 @@
+package dev.evomerge.operator.experiment;
+
+import java.util.Map;
+
+/** Labels and annotations of what the operator makes. */
+final class Labels {
+
+    static final String MANAGED_BY = "app.kubernetes.io/managed-by";
+    static final String COMPONENT = "app.kubernetes.io/component";
+    static final String EXPERIMENT = "evomerge.dev/experiment";
+    /** {@code g0003}, or {@value #EXPORT}. */
+    static final String BATCH = "evomerge.dev/batch";
+
+    static final String EXPORT = "export";
+    static final String QUEUE = "kueue.x-k8s.io/queue-name";
+
+    /** On a Job: that the operator has suspended it, and so may resume it. */
+    static final String SUSPENDED = "evomerge.dev/suspended";
+    /** On a Job: the generation of the experiment that it was made for. */
+    static final String GENERATION = "evomerge.dev/generation";
+
+    /** Selects Jobs and pods. */
+    static final String SELECTOR = MANAGED_BY + "=evomerge," + COMPONENT + "=evaluator," + EXPERIMENT;
+
+    private Labels() {}
+
+    static Map<String, String> of(String experiment, String batch) {
+        return Map.of(MANAGED_BY, "evomerge", COMPONENT, "evaluator", EXPERIMENT, experiment, BATCH, batch);
+    }
+}

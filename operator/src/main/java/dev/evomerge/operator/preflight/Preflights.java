@@ -1,0 +1,218 @@
+package dev.evomerge.operator.preflight;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.evomerge.contract.ExportManifest;
+import dev.evomerge.contract.Sha256;
+import dev.evomerge.contract.TaskSpec.DataRef;
+import dev.evomerge.contract.data.DataException;
+import dev.evomerge.contract.data.DataSet;
+import dev.evomerge.contract.data.Prompt;
+import dev.evomerge.crds.Evaluation;
+import dev.evomerge.crds.MergeExperimentSpec;
+import dev.evomerge.merge.Preflight;
+import dev.evomerge.merge.Problem;
+import dev.evomerge.operator.condition.Reason;
+import dev.evomerge.operator.condition.TroubleException;
+import dev.evomerge.operator.spec.Facts;
+import dev.evomerge.operator.spec.Manifests;
+import dev.evomerge.operator.spec.SearchSpecs;
+import dev.evomerge.recipe.RecipeException;
+import dev.evomerge.search.Search;
+import dev.evomerge.search.SearchException;
+import dev.evomerge.search.Split;
+import dev.evomerge.storage.Storage;
+import dev.evomerge.storage.StorageException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
+import java.util.stream.Collectors;
+
+/** Everything about an experiment that can be known before a pod starts: from headers, configurations and question files. */
+public final class Preflights {
+
+    /** Larger question files are refused: they would have to fit the operator's memory. */
+    static final long LARGEST_DATA = 64L << 20;
+
+    private static final String WRITE_CHECK = ".evomerge-write-check";
+
+    private final MergeExperimentSpec spec;
+    private final Stores stores;
+
+    public Preflights(MergeExperimentSpec spec, Stores stores) {
+        this.spec = spec;
+        this.stores = stores;
+    }
+
+    /**
+     * Checks everything.
+     *
+     * @throws TroubleException if something is wrong; all that is wrong with the models is said at once
+     */
+    public Facts check() throws TroubleException {
+        checkPatterns();
+        var data = checkData();
+        var models = checkModels();
+        var facts = Facts.of(models, data, dtype());
+        checkSearch(facts);
+        checkOutput();
+        return facts;
+    }
+
+    private void checkPatterns() throws TroubleException {
+        for (Evaluation.Task task : spec.evaluation().tasks()) {
+            String pattern = task.scorer().exactMatch().answerPattern();
+            try {
+                Pattern.compile(pattern == null ? "" : pattern);
+            } catch (PatternSyntaxException e) {
+                throw new TroubleException(
+                        Reason.SpecInvalid,
+                        "answerPattern of task " + task.name() + " is no regular expression: '" + pattern + "': "
+                                + e.getDescription() + " near index " + e.getIndex());
+            }
+        }
+    }
+
+    private Map<String, Facts.Data> checkData() throws TroubleException {
+        var found = new TreeMap<String, Facts.Data>();
+        for (Evaluation.Task task : spec.evaluation().tasks()) {
+            var sets = new EnumMap<Split, DataSet>(Split.class);
+            for (var entry : Manifests.dataSets(task).entrySet()) {
+                byte[] bytes = readData(entry.getValue().uri());
+                var set = parse(entry.getValue(), bytes, task);
+                checkOverlap(sets, set, task);
+                sets.put(entry.getKey(), set);
+                found.put(
+                        Manifests.taskKey(task.name(), entry.getKey()),
+                        new Facts.Data(Sha256.of(bytes), set.questions().size()));
+            }
+        }
+        return found;
+    }
+
+    private byte[] readData(String uri) throws TroubleException {
+        int slash = uri.lastIndexOf('/');
+        try (Storage folder = stores.open(uri.substring(0, slash))) {
+            String name = uri.substring(slash + 1);
+            OptionalLong size = folder.size(name);
+            if (size.isEmpty()) {
+                throw new TroubleException(
+                        Reason.DataCannotBeRead, uri + " is not there; expected a file of questions");
+            }
+            if (size.getAsLong() > LARGEST_DATA) {
+                throw new TroubleException(
+                        Reason.DataInvalid,
+                        uri + " has " + size.getAsLong() + " bytes; expected at most " + LARGEST_DATA);
+            }
+            return folder.read(name);
+        } catch (IOException e) {
+            throw new TroubleException(Reason.DataCannotBeRead, e.getMessage());
+        }
+    }
+
+    private DataSet parse(Evaluation.DataSet source, byte[] bytes, Evaluation.Task task) throws TroubleException {
+        try {
+            String format = source.format().name();
+            var set = source.sha256() == null
+                    ? DataSet.parse(source.uri(), format, bytes)
+                    : DataSet.parse(new DataRef(source.uri(), source.sha256(), format), bytes);
+            new Prompt(task.prompt() == null ? "{question}" : task.prompt()).check(set);
+            return set;
+        } catch (DataException e) {
+            throw new TroubleException(Reason.DataInvalid, "task " + task.name() + ": " + e.getMessage());
+        }
+    }
+
+    private static void checkOverlap(Map<Split, DataSet> others, DataSet set, Evaluation.Task task)
+            throws TroubleException {
+        for (DataSet other : others.values()) {
+            Optional<String> shared = set.sharedWith(other);
+            if (shared.isPresent()) {
+                throw new TroubleException(
+                        Reason.DataOverlaps,
+                        "task " + task.name() + ": " + other.uri() + " and " + set.uri() + " both hold the question '"
+                                + shared.get() + "'; expected sets that do not overlap");
+            }
+        }
+    }
+
+    private Map<String, Facts.Model> checkModels() throws TroubleException {
+        var uris = new TreeMap<String, String>();
+        spec.models().forEach(model -> uris.put(model.name(), model.uri()));
+        Optional<String> base = Optional.ofNullable(spec.base()).map(model -> SearchSpecs.BASE);
+        base.ifPresent(name -> uris.put(name, spec.base().uri()));
+        for (String uri : uris.values()) {
+            stores.check(uri);
+        }
+        var preflight = Preflight.ofModels(uris, base, stores.access());
+        if (!preflight.isFine()) {
+            throw new TroubleException(
+                    reason(preflight.problems()),
+                    preflight.problems().stream().map(Problem::toString).collect(Collectors.joining("; ")));
+        }
+        var models = new TreeMap<String, Facts.Model>();
+        preflight
+                .models()
+                .forEach((name, model) -> models.put(name, new Facts.Model(model.layers(), model.parameters())));
+        return models;
+    }
+
+    /** The first that stands in the way: a model must be readable to be whole, and whole to fit. */
+    private static Reason reason(List<Problem> problems) {
+        if (problems.stream().anyMatch(problem -> problem.found().contains("which cannot be read"))) {
+            return Reason.ModelCannotBeRead;
+        }
+        return problems.stream().anyMatch(problem -> problem.where().isEmpty())
+                ? Reason.ModelInvalid
+                : Reason.ModelsDoNotFit;
+    }
+
+    /** The type that the base, or else the first source, says to have in its config.json. */
+    private String dtype() throws TroubleException {
+        String uri = spec.base() == null
+                ? spec.models().getFirst().uri()
+                : spec.base().uri();
+        try (Storage folder = stores.open(uri)) {
+            JsonNode config =
+                    new ObjectMapper().readTree(new String(folder.read("config.json"), StandardCharsets.UTF_8));
+            String dtype =
+                    config.path("dtype").asText(config.path("torch_dtype").asText("float32"));
+            return ExportManifest.DTYPES.contains(dtype) ? dtype : "float32";
+        } catch (IOException e) {
+            throw new TroubleException(Reason.ModelCannotBeRead, e.getMessage());
+        }
+    }
+
+    private void checkSearch(Facts facts) throws TroubleException {
+        try {
+            new Search(SearchSpecs.of(spec, facts)).next(List.of());
+        } catch (SearchException | RecipeException e) {
+            throw new TroubleException(Reason.SpecInvalid, e.getMessage());
+        }
+    }
+
+    private void checkOutput() throws TroubleException {
+        try (Storage output = stores.open(spec.output().uri())) {
+            output.put(WRITE_CHECK, new byte[] {'\n'});
+            output.delete(WRITE_CHECK);
+        } catch (StorageException e) {
+            throw new TroubleException(storageReason(e), "spec.output.uri: " + e.getMessage());
+        } catch (IOException e) {
+            throw new TroubleException(Reason.StorageUnreachable, "spec.output.uri: " + e.getMessage());
+        }
+    }
+
+    /** What a failure of a store means for an experiment. */
+    public static Reason storageReason(IOException failure) {
+        return failure instanceof StorageException e && e.reason() == StorageException.Reason.DENIED
+                ? Reason.StorageRefused
+                : Reason.StorageUnreachable;
+    }
+}

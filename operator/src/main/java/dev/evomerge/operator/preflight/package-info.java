@@ -1,0 +1,2 @@
+/** Checks that refuse an experiment before any pod starts. */
+package dev.evomerge.operator.preflight;

@@ -1,0 +1,45 @@
+package dev.evomerge.operator.spec;
+
+import dev.evomerge.contract.CandidateManifest;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * What the preflight found, kept in storage so that sources and questions cannot change under a running search.
+ *
+ * @param apiVersion {@value CandidateManifest#API_VERSION}
+ * @param models     the sources and the base by name
+ * @param data       the question sets by {@code task/split}
+ * @param dtype      the type of the merged model's tensors where the spec names none: the base's, or the first source's
+ */
+public record Facts(String apiVersion, SortedMap<String, Model> models, SortedMap<String, Data> data, String dtype) {
+
+    /** Its path below an experiment's folder. */
+    public static final String PATH = "preflight.json";
+
+    public Facts {
+        models = new TreeMap<>(models);
+        data = new TreeMap<>(data);
+    }
+
+    public static Facts of(Map<String, Model> models, Map<String, Data> data, String dtype) {
+        return new Facts(CandidateManifest.API_VERSION, new TreeMap<>(models), new TreeMap<>(data), dtype);
+    }
+
+    /**
+     * A model.
+     *
+     * @param layers     how many layers it has
+     * @param parameters how many numbers it holds
+     */
+    public record Model(int layers, long parameters) {}
+
+    /**
+     * A question set.
+     *
+     * @param sha256    the digest of its file
+     * @param questions how many there are, ≥ 1
+     */
+    public record Data(String sha256, int questions) {}
+}

@@ -1,0 +1,150 @@
+package dev.evomerge.operator.spec;
+
+import dev.evomerge.contract.CandidateManifest;
+import dev.evomerge.contract.CandidateSpec;
+import dev.evomerge.contract.ExportManifest;
+import dev.evomerge.contract.Layout;
+import dev.evomerge.contract.ModelRef;
+import dev.evomerge.contract.ObjectiveSpec;
+import dev.evomerge.contract.TaskSpec;
+import dev.evomerge.crds.Evaluation;
+import dev.evomerge.crds.MergeExperiment;
+import dev.evomerge.crds.MergeExperimentSpec;
+import dev.evomerge.recipe.Recipe;
+import dev.evomerge.search.Batch;
+import dev.evomerge.search.Split;
+import dev.evomerge.search.Step;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** What evaluators are given, from a custom resource and a step of its search. */
+public final class Manifests {
+
+    private Manifests() {}
+
+    /**
+     * The candidate manifest of a batch.
+     *
+     * @param folder URI of the experiment's folder
+     */
+    public static CandidateManifest of(MergeExperiment experiment, Facts facts, Batch batch, String folder) {
+        var spec = experiment.getSpec();
+        String name = Layout.batch(batch.number());
+        var tasks = new ArrayList<TaskSpec>();
+        var objectives = new ArrayList<ObjectiveSpec>();
+        for (Split split : batch.splits().stream().sorted().toList()) {
+            spec.evaluation().tasks().forEach(task -> tasks.add(task(task, split, facts, batch)));
+            spec.objectives()
+                    .forEach(objective -> objectives.add(
+                            new ObjectiveSpec(objective.name(), taskKey(objective.task(), split), objective.metric())));
+        }
+        return new CandidateManifest(
+                CandidateManifest.API_VERSION,
+                experimentName(experiment),
+                name,
+                folder + "/" + Layout.results(name),
+                shards(batch.candidates().size(), spec.evaluation().candidatesPerPod()),
+                models(spec, batch.models()),
+                tasks,
+                objectives,
+                batch.candidates().stream()
+                        .map(candidate -> new CandidateSpec(candidate.id(), candidate.recipe()))
+                        .toList());
+    }
+
+    /**
+     * The manifest of the export.
+     *
+     * @param folder URI of the experiment's folder
+     */
+    public static ExportManifest export(
+            MergeExperiment experiment, Facts facts, Step.Finished finished, String folder) {
+        var spec = experiment.getSpec();
+        var objective = spec.objectives().getFirst();
+        return new ExportManifest(
+                CandidateManifest.API_VERSION,
+                experimentName(experiment),
+                finished.winner().id(),
+                finished.winner().recipe(),
+                models(spec, finished.models()),
+                spec.output().uri(),
+                spec.output().dtype() == null
+                        ? facts.dtype()
+                        : spec.output().dtype().name(),
+                folder + "/" + Layout.EXPORT_REPORT,
+                new ExportManifest.Provenance(
+                        objective.task() + ": " + objective.metric(),
+                        finished.table().stream()
+                                .map(standing -> score(standing, finished))
+                                .toList(),
+                        "seed " + spec.seed() + "; " + finished.stop()));
+    }
+
+    /** {@code task/split}, the key of a task in results. */
+    public static String taskKey(String task, Split split) {
+        return task + "/" + split.key();
+    }
+
+    /** The data sets of a task that there are. */
+    public static Map<Split, Evaluation.DataSet> dataSets(Evaluation.Task task) {
+        var sets = new TreeMap<Split, Evaluation.DataSet>();
+        sets.put(Split.SEARCH, task.data().search());
+        Optional.ofNullable(task.data().selection()).ifPresent(set -> sets.put(Split.SELECTION, set));
+        sets.put(Split.TEST, task.data().test());
+        return sets;
+    }
+
+    private static String experimentName(MergeExperiment experiment) {
+        return experiment.getMetadata().getNamespace() + "/"
+                + experiment.getMetadata().getName();
+    }
+
+    private static int shards(int candidates, Integer perPod) {
+        int most = perPod == null ? 4 : perPod;
+        return (candidates + most - 1) / most;
+    }
+
+    private static Map<String, ModelRef> models(MergeExperimentSpec spec, Map<String, Recipe> made) {
+        var models = new TreeMap<String, ModelRef>();
+        spec.models().forEach(model -> models.put(model.name(), ModelRef.at(model.uri())));
+        Optional.ofNullable(spec.base()).ifPresent(base -> models.put(SearchSpecs.BASE, ModelRef.at(base.uri())));
+        made.forEach((name, recipe) -> models.put(name, ModelRef.madeBy(recipe)));
+        return models;
+    }
+
+    private static TaskSpec task(Evaluation.Task task, Split split, Facts facts, Batch batch) {
+        var data = dataSets(task).get(split);
+        return new TaskSpec(
+                task.name(),
+                split.key(),
+                new TaskSpec.DataRef(
+                        data.uri(),
+                        facts.data().get(taskKey(task.name(), split)).sha256(),
+                        data.format().name()),
+                task.prompt() == null ? "{question}" : task.prompt(),
+                new TaskSpec.GenerationSpec(
+                        task.generation() == null || task.generation().maxNewTokens() == null
+                                ? 64
+                                : task.generation().maxNewTokens(),
+                        task.generation() == null
+                                ? List.of()
+                                : task.generation().stop()),
+                new TaskSpec.ScorerSpec(
+                        "exactMatch",
+                        Optional.ofNullable(task.scorer().exactMatch().answerPattern())),
+                split == Split.SEARCH ? batch.questions() : Optional.empty());
+    }
+
+    private static ExportManifest.Score score(Step.Standing standing, Step.Finished finished) {
+        return new ExportManifest.Score(
+                standing.candidate().id(),
+                standing.candidate().id().equals(finished.winner().id()),
+                standing.search(),
+                standing.selection(),
+                standing.test(),
+                standing.interval().map(interval -> List.of(interval.low(), interval.high())));
+    }
+}

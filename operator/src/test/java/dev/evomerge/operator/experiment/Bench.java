@@ -1,0 +1,150 @@
+package dev.evomerge.operator.experiment;
+
+import dev.evomerge.crds.ApiServer;
+import dev.evomerge.crds.MergeExperiment;
+import dev.evomerge.crds.MergeExperimentStatus;
+import dev.evomerge.operator.Settings;
+import dev.evomerge.operator.condition.Conditions;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import io.javaoperatorsdk.operator.Operator;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+
+/** A namespace of a real API server, a folder as storage, and an operator that can be stopped and started. */
+final class Bench implements AutoCloseable {
+
+    static final Path EXAMPLE = Path.of("../examples/maths-ja").toAbsolutePath().normalize();
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    final KubernetesClient client;
+    final String namespace = "test-" + UUID.randomUUID().toString().substring(0, 8);
+    private final Path folder;
+    private final ApiServer server;
+    private Operator operator;
+    private KubernetesClient operatorClient;
+
+    Bench(ApiServer server, Path folder) {
+        this.server = server;
+        this.client = server.client();
+        this.folder = folder;
+        client.resource(new NamespaceBuilder()
+                        .withNewMetadata()
+                        .withName(namespace)
+                        .endMetadata()
+                        .build())
+                .create();
+        client.resource(new ServiceAccountBuilder()
+                        .withNewMetadata()
+                        .withName("default")
+                        .withNamespace(namespace)
+                        .endMetadata()
+                        .build())
+                .create();
+    }
+
+    void startOperator() {
+        operatorClient = server.client();
+        operator = new Operator(overrider -> overrider.withKubernetesClient(operatorClient));
+        operator.register(
+                new ExperimentReconciler(operatorClient, new TestSettings(), Clock.systemUTC()),
+                configuration -> configuration.settingNamespace(namespace));
+        operator.start();
+    }
+
+    void stopOperator() {
+        if (operator != null) {
+            operator.stop();
+            operatorClient.close();
+            operator = null;
+        }
+    }
+
+    NodeStandIn node(NodeStandIn.Script script) {
+        return new NodeStandIn(client, namespace, script);
+    }
+
+    String history() {
+        return folder.resolve("history").toUri().toString().replaceFirst("^file:/+", "file:///");
+    }
+
+    /** Applies {@code experiment.yaml} of the test resources under a name, changed. */
+    void apply(String name, Consumer<Map<String, Object>> change) throws IOException {
+        String text = Files.readString(Path.of("src/test/resources/experiment.yaml"))
+                .replace("EXAMPLE", EXAMPLE.toString())
+                .replace("FOLDER", folder.toString());
+        var manifest = Serialization.unmarshal(text, GenericKubernetesResource.class);
+        manifest.getMetadata().setName(name);
+        manifest.getMetadata().setNamespace(namespace);
+        change.accept(object(manifest.getAdditionalProperties(), "spec"));
+        client.resource(manifest).serverSideApply();
+    }
+
+    @SuppressWarnings("unchecked")
+    static Map<String, Object> object(Map<String, Object> parent, String key) {
+        return (Map<String, Object>) parent.get(key);
+    }
+
+    MergeExperiment experiment(String name) {
+        return client.resources(MergeExperiment.class)
+                .inNamespace(namespace)
+                .withName(name)
+                .get();
+    }
+
+    MergeExperimentStatus awaitReason(String name, String reason) {
+        return await(name, status -> Conditions.find(status.conditions(), "Ready")
+                .filter(ready -> ready.getReason().equals(reason))
+                .isPresent());
+    }
+
+    MergeExperimentStatus await(String name, Predicate<MergeExperimentStatus> state) {
+        try {
+            return org.awaitility.Awaitility.await(name)
+                    .atMost(PATIENCE)
+                    .pollInterval(Duration.ofMillis(50))
+                    .until(() -> Observed.status(experiment(name)), status -> status != null && state.test(status));
+        } catch (org.awaitility.core.ConditionTimeoutException e) {
+            throw new AssertionError(name + " came to " + Observed.status(experiment(name)), e);
+        }
+    }
+
+    @Override
+    public void close() {
+        stopOperator();
+        client.namespaces().withName(namespace).delete();
+        client.close();
+    }
+
+    private record TestSettings() implements Settings {
+        @Override
+        public String evaluatorImage() {
+            return "evaluator:test";
+        }
+
+        @Override
+        public boolean leaderElection() {
+            return false;
+        }
+
+        @Override
+        public String leaseName() {
+            return "evomerge";
+        }
+
+        @Override
+        public boolean allowFileUris() {
+            return true;
+        }
+    }
+}

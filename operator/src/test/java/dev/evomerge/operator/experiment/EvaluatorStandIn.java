@@ -1,0 +1,116 @@
+package dev.evomerge.operator.experiment;
+
+import dev.evomerge.contract.CandidateManifest;
+import dev.evomerge.contract.CandidateResult;
+import dev.evomerge.contract.CandidateSpec;
+import dev.evomerge.contract.ContractJson;
+import dev.evomerge.contract.ExportManifest;
+import dev.evomerge.contract.ExportReport;
+import dev.evomerge.contract.Layout;
+import dev.evomerge.contract.Sha256;
+import dev.evomerge.contract.ShardReport;
+import dev.evomerge.contract.TaskSpec;
+import dev.evomerge.contract.TerminationMessage;
+import dev.evomerge.recipe.Recipe;
+import dev.evomerge.recipe.RecipeFormat;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+
+/** Keeps the evaluator contract without a model: a recipe's score is a smooth function of its weights. */
+final class EvaluatorStandIn {
+
+    private static final Pattern WEIGHT = Pattern.compile("\"weight\":([0-9.eE-]+)");
+
+    private EvaluatorStandIn() {}
+
+    /** Evaluates a shard: writes results and report, and says what the pod says. */
+    static TerminationMessage evaluate(String manifestUri, int shard) throws IOException {
+        var manifest = ContractJson.read(Files.readAllBytes(path(manifestUri)), CandidateManifest.class, manifestUri);
+        var rows = new ArrayList<ShardReport.Row>();
+        for (CandidateSpec candidate : manifest.shard(shard)) {
+            var result = evaluate(manifest, candidate);
+            byte[] bytes = ContractJson.bytes(result);
+            write(path(manifest.results()).resolve(Layout.result(candidate.id())), bytes);
+            rows.add(new ShardReport.Row(candidate.id(), result.fitness(), "", Sha256.of(bytes)));
+        }
+        var report = new ShardReport(CandidateManifest.API_VERSION, manifest.batch(), shard, rows);
+        write(path(manifest.results()).resolve(Layout.shardReport(shard)), ContractJson.bytes(report));
+        return TerminationMessage.of(report);
+    }
+
+    static CandidateResult evaluate(CandidateManifest manifest, CandidateSpec candidate) throws IOException {
+        double skill = skill(candidate.recipe());
+        var tasks = new TreeMap<String, CandidateResult.TaskResult>();
+        for (TaskSpec task : manifest.tasks()) {
+            tasks.put(task.key(), answer(task, skill));
+        }
+        return new CandidateResult(
+                CandidateManifest.API_VERSION,
+                manifest.batch(),
+                candidate.id(),
+                tasks,
+                manifest.objectives().stream()
+                        .map(objective -> tasks.get(objective.task()).metrics().get(objective.metric()))
+                        .toList(),
+                Optional.empty(),
+                new CandidateResult.Cost(10, 100, 100, 0.5));
+    }
+
+    private static CandidateResult.TaskResult answer(TaskSpec task, double skill) throws IOException {
+        int questions = Files.readAllLines(path(task.data().uri())).size();
+        var outcomes = new StringBuilder();
+        int right = 0;
+        for (int i = 0; i < questions; i++) {
+            boolean knows = (i * 0.618033988749895) % 1 < skill;
+            right += knows ? 1 : 0;
+            outcomes.append(knows ? '1' : '0');
+        }
+        return new CandidateResult.TaskResult(
+                outcomes.toString(), Map.of("accuracy", (double) right / questions, "outputTokens", 8.0));
+    }
+
+    /** Best where the weights are 0.7 on average. */
+    private static double skill(Recipe recipe) {
+        var matcher = WEIGHT.matcher(RecipeFormat.toJson(recipe));
+        var weights = new ArrayList<Double>();
+        while (matcher.find()) {
+            weights.add(Double.valueOf(matcher.group(1)));
+        }
+        double mean =
+                weights.stream().mapToDouble(Double::doubleValue).average().orElse(0);
+        return Math.max(0, 0.9 - Math.abs(mean - 0.7));
+    }
+
+    /** Writes a model of one file, and says what the pod says. */
+    static TerminationMessage export(String manifestUri) throws IOException {
+        var manifest = ContractJson.read(Files.readAllBytes(path(manifestUri)), ExportManifest.class, manifestUri);
+        byte[] recipe = RecipeFormat.toYaml(manifest.recipe()).getBytes(StandardCharsets.UTF_8);
+        write(path(manifest.output()).resolve("mergekit_config.yml"), recipe);
+        var report = new ExportReport(
+                CandidateManifest.API_VERSION,
+                manifest.experiment(),
+                manifest.candidate(),
+                manifest.output(),
+                Sha256.of(recipe),
+                recipe.length);
+        write(path(manifest.report()), ContractJson.bytes(report));
+        return TerminationMessage.of(report);
+    }
+
+    static Path path(String uri) {
+        return Path.of(URI.create(uri));
+    }
+
+    private static void write(Path file, byte[] bytes) throws IOException {
+        Files.createDirectories(file.getParent());
+        Files.write(file, bytes);
+    }
+}
