@@ -1,0 +1,146 @@
+package dev.evomerge.inference;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.hubspot.jinjava.Jinjava;
+import com.hubspot.jinjava.JinjavaConfig;
+import com.hubspot.jinjava.LegacyOverrides;
+import com.hubspot.jinjava.interpret.RenderResult;
+import com.hubspot.jinjava.interpret.TemplateError;
+import com.hubspot.jinjava.lib.fn.ELFunctionDefinition;
+import dev.evomerge.inference.model.UnsupportedModelException;
+import dev.evomerge.merge.safetensors.TensorSource;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/**
+ * Turns a conversation into a prompt by the model's own Jinja template: chat_template.jinja, or {@code chat_template} in tokenizer_config.json.
+ * The prompt holds the model's special tokens already, so it is encoded without adding any.
+ */
+public final class ChatTemplate {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Jinjava JINJAVA = jinjava();
+
+    private static final Pattern FILTERED_LOOP =
+            Pattern.compile("\\{%\\s*for\\s[^%]*\\sin\\s[^%]*\\sif\\s(?![^%]*\\selse\\s)");
+
+    /** One turn of a conversation: {@code system}, {@code user} or {@code assistant}, and what is said. */
+    public record Message(String role, String content) {}
+
+    private final String name;
+    private final String template;
+    private final Map<String, String> specialTokens;
+
+    private ChatTemplate(String name, String template, Map<String, String> specialTokens) {
+        this.name = name;
+        this.template = stripped(template);
+        if (FILTERED_LOOP.matcher(this.template).find()) {
+            // Jinjava drops the condition without a word.
+            throw new UnsupportedModelException(
+                    name
+                            + ": the chat template has a loop with a condition ('for … in … if …'), expected an 'if' inside the loop");
+        }
+        this.specialTokens = Map.copyOf(specialTokens);
+    }
+
+    /** A model's template, or empty if it has none. */
+    public static Optional<ChatTemplate> of(TensorSource model) throws IOException {
+        Optional<byte[]> configuration = model.file("tokenizer_config.json");
+        JsonNode json = configuration.isPresent() ? JSON.readTree(configuration.get()) : JSON.createObjectNode();
+        Optional<byte[]> file = model.file("chat_template.jinja");
+        Optional<String> template = file.isPresent()
+                ? file.map(bytes -> new String(bytes, StandardCharsets.UTF_8))
+                : inConfiguration(json.path("chat_template"));
+        return template.map(text -> new ChatTemplate(model.name(), text, specialTokens(json)));
+    }
+
+    /** A template by itself. */
+    static ChatTemplate of(String name, String template, Map<String, String> specialTokens) {
+        return new ChatTemplate(name, template, specialTokens);
+    }
+
+    /** Carries out the minus signs of tags: Jinjava does not know those of expressions. */
+    private static String stripped(String template) {
+        return template.replaceAll("\\s*(\\{[{%#])-", "$1").replaceAll("-([}%#]\\})\\s*", "$1");
+    }
+
+    /** One template, or several by name, of which the default is taken. */
+    private static Optional<String> inConfiguration(JsonNode node) {
+        if (node.isTextual()) {
+            return Optional.of(node.textValue());
+        }
+        for (JsonNode named : node) {
+            if (named.path("name").asText().equals("default")) {
+                return Optional.of(named.path("template").asText());
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static Map<String, String> specialTokens(JsonNode json) {
+        var tokens = new HashMap<String, String>();
+        for (String key : List.of("bos_token", "eos_token", "unk_token", "pad_token")) {
+            JsonNode token = json.path(key);
+            String text = token.isObject() ? token.path("content").asText("") : token.asText("");
+            if (!token.isNull() && !token.isMissingNode()) {
+                tokens.put(key, text);
+            }
+        }
+        return tokens;
+    }
+
+    /**
+     * The prompt that asks for the assistant's next turn.
+     *
+     * @throws UnsupportedModelException if the template cannot be rendered, or refuses the conversation itself
+     */
+    public String render(List<Message> conversation) {
+        var context = new HashMap<String, Object>(specialTokens);
+        context.put(
+                "messages",
+                conversation.stream()
+                        .map(message -> Map.of("role", message.role(), "content", message.content()))
+                        .toList());
+        context.put("add_generation_prompt", true);
+        RenderResult result = JINJAVA.renderForResult(template, context);
+        if (result.hasErrors()) {
+            throw new UnsupportedModelException(name + ": the chat template cannot be rendered: "
+                    + rootMessage(result.getErrors().getFirst()));
+        }
+        return result.getOutput();
+    }
+
+    private static String rootMessage(TemplateError error) {
+        Throwable cause = error.getException();
+        while (cause != null && cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return cause == null ? error.getMessage() : error.getMessage() + ": " + cause.getMessage();
+    }
+
+    /** Settings as transformers': a block's line leaves no trace. */
+    private static Jinjava jinjava() {
+        var jinjava = new Jinjava(JinjavaConfig.newBuilder()
+                .withTrimBlocks(true)
+                .withLstripBlocks(true)
+                .withLegacyOverrides(LegacyOverrides.ALL)
+                // What a message says is text, whatever it looks like.
+                .withNestedInterpretationEnabled(false)
+                .build());
+        jinjava.getGlobalContext()
+                .registerFunction(
+                        new ELFunctionDefinition("", "raise_exception", ChatTemplate.class, "refuse", String.class));
+        return jinjava;
+    }
+
+    /** {@code raise_exception} of templates. */
+    public static String refuse(String message) {
+        throw new UnsupportedModelException(message);
+    }
+}
