@@ -7,6 +7,7 @@ Each fixture is a model folder (config.json, model.safetensors in float32) and e
   prompts   [n, longest] int64, padded with -1
   logits    [length, vocabulary] float32: every position of the first prompt
   greedy    [n, new] int64: the tokens that generate() chooses, without end-of-text
+  penalised [n, new] int64: the same with a repetition penalty of 1.3
 """
 import json
 import pathlib
@@ -122,11 +123,13 @@ def main():
                    for n in torch.randint(SHORTEST_PROMPT.get(name, 1), 40, (PROMPTS,), generator=generator)]
         greedy = [made.generate(p[None], attention_mask=torch.ones_like(p)[None], max_new_tokens=NEW_TOKENS, min_new_tokens=NEW_TOKENS,
                                 do_sample=False, eos_token_id=None, pad_token_id=0)[0, len(p):] for p in prompts]
+        penalised = [made.generate(p[None], attention_mask=torch.ones_like(p)[None], max_new_tokens=NEW_TOKENS, min_new_tokens=NEW_TOKENS,
+                                   do_sample=False, eos_token_id=None, pad_token_id=0, repetition_penalty=1.3)[0, len(p):] for p in prompts]
         longest = max(len(p) for p in prompts)
         padded = torch.full((PROMPTS, longest), -1)
         for row, prompt in enumerate(prompts):
             padded[row, :len(prompt)] = prompt
-        save_file({"prompts": padded, "logits": made(prompts[0][None]).logits[0].float().contiguous(), "greedy": torch.stack(greedy)},
+        save_file({"prompts": padded, "logits": made(prompts[0][None]).logits[0].float().contiguous(), "greedy": torch.stack(greedy), "penalised": torch.stack(penalised)},
                   str(folder / "expected.safetensors"),
                   metadata={"transformers": transformers.__version__, "torch": torch.__version__})
         print(name, sum(p.numel() for p in made.parameters()), "parameters")

@@ -13,7 +13,13 @@ import picocli.CommandLine.ParseResult;
         version = "evomerge 0.1.0",
         description = "Evolves merges of language models.",
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {MergeCommand.class, CheckCommand.class, CopyCommand.class})
+        subcommands = {
+            MergeCommand.class,
+            CheckCommand.class,
+            CopyCommand.class,
+            StatusCommand.class,
+            WatchCommand.class
+        })
 public final class EvomergeCommand {
 
     /** The user's input or surroundings are at fault; the message says how. */

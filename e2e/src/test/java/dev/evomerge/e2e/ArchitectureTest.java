@@ -29,6 +29,7 @@ class ArchitectureTest {
             Map.entry("contract", Set.of("recipe")),
             Map.entry("storage", Set.of()),
             Map.entry("search", Set.of("recipe")),
+            Map.entry("report", Set.of("recipe", "search")),
             Map.entry("merge", Set.of("recipe", "storage")),
             Map.entry("inference", Set.of("merge", "recipe", "storage")),
             Map.entry("crds", Set.of()),

@@ -227,9 +227,10 @@ public final class CausalModel implements AutoCloseable {
      *
      * @param slot  the first of the slots, one per prompt
      * @param past  how many leading tokens the slots already hold
-     * @return the tokens of highest logit; −1 where logits are not finite
+     * @param choice  how the next token is chosen
+     * @return the tokens chosen; −1 where logits are not finite
      */
-    long[] prefill(int slot, int past, List<int[]> prompts) {
+    long[] prefill(int slot, int past, List<int[]> prompts, Choice choice) {
         int longest = prompts.stream().mapToInt(p -> p.length).max().orElseThrow() - past;
         long[] padded = new long[prompts.size() * longest];
         for (int row = 0; row < prompts.size(); row++) {
@@ -254,22 +255,26 @@ public final class CausalModel implements AutoCloseable {
                         first,
                         held,
                         tokens,
-                        lengths)) {
+                        lengths,
+                        choice.drawing(),
+                        choice.seen(),
+                        choice.draws())) {
             return next.toLongs();
         }
     }
 
     /**
-     * Goes on in slots 0 to n − 1, choosing the token of highest logit at each step.
+     * Goes on in slots 0 to n − 1.
      *
      * @param tokens  each slot's newest token, not yet read
      * @param lengths how many tokens each slot holds
      * @param steps   the most steps
      * @param ends    tokens that end a sequence
      * @param enough  stop once so many sequences have ended; they go on until then
+     * @param choice  how tokens are chosen
      * @return steps × n tokens, step by step; −1 where logits were not finite
      */
-    long[] decode(long[] tokens, long[] lengths, int steps, Value ends, int enough) {
+    long[] decode(long[] tokens, long[] lengths, int steps, Value ends, int enough, Choice choice) {
         long longest = Arrays.stream(lengths).max().orElseThrow();
         boolean uniform = Arrays.stream(lengths).allMatch(length -> length == longest);
         try (Value newest = Value.tensor(tokens, tokens.length);
@@ -292,7 +297,10 @@ public final class CausalModel implements AutoCloseable {
                         same,
                         limit,
                         ends,
-                        stopAt)) {
+                        stopAt,
+                        choice.drawing(),
+                        choice.seen(),
+                        choice.draws())) {
             return out.toLongs();
         }
     }

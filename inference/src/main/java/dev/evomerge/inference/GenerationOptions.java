@@ -9,8 +9,10 @@ import java.util.List;
  * @param stop         strings that end an answer; they are not part of it
  * @param endOfText    tokens that end an answer
  * @param batchSize    how many answers are generated at once, ≥ 1
+ * @param drawing      how each token is chosen
  */
-public record GenerationOptions(int maxNewTokens, List<String> stop, List<Integer> endOfText, int batchSize) {
+public record GenerationOptions(
+        int maxNewTokens, List<String> stop, List<Integer> endOfText, int batchSize, Drawing drawing) {
 
     private static final int DEFAULT_BATCH = 64;
 
@@ -28,18 +30,23 @@ public record GenerationOptions(int maxNewTokens, List<String> stop, List<Intege
 
     /** Greedy answers of a model, ended by its own end-of-text tokens. */
     public static GenerationOptions greedy(CausalModel model, int maxNewTokens) {
-        return new GenerationOptions(maxNewTokens, List.of(), model.config().endOfText(), DEFAULT_BATCH);
+        return new GenerationOptions(
+                maxNewTokens, List.of(), model.config().endOfText(), DEFAULT_BATCH, Drawing.GREEDY);
     }
 
     public GenerationOptions withStop(List<String> strings) {
-        return new GenerationOptions(maxNewTokens, strings, endOfText, batchSize);
+        return new GenerationOptions(maxNewTokens, strings, endOfText, batchSize, drawing);
     }
 
     public GenerationOptions withEndOfText(List<Integer> tokens) {
-        return new GenerationOptions(maxNewTokens, stop, tokens, batchSize);
+        return new GenerationOptions(maxNewTokens, stop, tokens, batchSize, drawing);
     }
 
     public GenerationOptions withBatchSize(int size) {
-        return new GenerationOptions(maxNewTokens, stop, endOfText, size);
+        return new GenerationOptions(maxNewTokens, stop, endOfText, size, drawing);
+    }
+
+    public GenerationOptions withDrawing(Drawing how) {
+        return new GenerationOptions(maxNewTokens, stop, endOfText, batchSize, how);
     }
 }

@@ -71,7 +71,9 @@ public final class Generator {
                         "prompt " + sequences.size() + " has no tokens, expected at least one");
             }
             sequences.add(new Sequence(
-                    prompt, Math.min(options.maxNewTokens(), model.config().context() - prompt.length)));
+                    sequences.size(),
+                    prompt,
+                    Math.min(options.maxNewTokens(), model.config().context() - prompt.length)));
         }
         new Run(options).answer(sequences.stream().filter(s -> s.limit > 0).toList());
         return sequences.stream().map(this::completion).toList();
@@ -88,13 +90,15 @@ public final class Generator {
 
     /** A prompt and what was generated for it so far. */
     private static final class Sequence {
+        final int index;
         final int[] prompt;
         final int limit;
         final List<Integer> tokens = new ArrayList<>();
         Finish finish;
         String stoppedText;
 
-        Sequence(int[] prompt, int limit) {
+        Sequence(int index, int[] prompt, int limit) {
+            this.index = index;
             this.prompt = prompt;
             this.limit = limit;
             this.finish = limit > 0 ? null : Finish.PROMPT_TOO_LONG;
@@ -141,7 +145,9 @@ public final class Generator {
                             .max()
                             .orElseThrow());
             if (prefix > 0) {
-                model.prefill(slots, 0, List.of(Arrays.copyOf(sequences.getFirst().prompt, prefix)));
+                try (Choice any = Choice.greedy()) {
+                    model.prefill(slots, 0, List.of(Arrays.copyOf(sequences.getFirst().prompt, prefix)), any);
+                }
             }
             try (Value ends = Value.tensor(ends(), Math.max(1, endOfText.size()))) {
                 while (!waiting.isEmpty() || !running.isEmpty()) {
@@ -192,8 +198,11 @@ public final class Generator {
                 Arrays.setAll(target, i -> first + i);
                 model.move(source, target, prefix);
             }
-            long[] next = model.prefill(
-                    first, prefix, admitted.stream().map(s -> s.prompt).toList());
+            long[] next;
+            try (Choice choice = choice(admitted, 1)) {
+                next = model.prefill(
+                        first, prefix, admitted.stream().map(s -> s.prompt).toList(), choice);
+            }
             running.addAll(admitted);
             for (int i = 0; i < count; i++) {
                 append(admitted.get(i), next[i]);
@@ -208,7 +217,10 @@ public final class Generator {
             }
             var newest = running.stream().mapToLong(s -> s.tokens.getLast()).toArray();
             var held = running.stream().mapToLong(Sequence::held).toArray();
-            long[] out = model.decode(newest, held, steps, ends, Math.max(1, n / 8));
+            long[] out;
+            try (Choice choice = choice(running, steps)) {
+                out = model.decode(newest, held, steps, ends, Math.max(1, n / 8), choice);
+            }
             for (int at = 0; at < out.length; at++) {
                 Sequence sequence = running.get(at % n);
                 if (sequence.finish == null) {
@@ -218,6 +230,34 @@ public final class Generator {
             if (!options.stop().isEmpty()) {
                 running.forEach(this::lookForStop);
             }
+        }
+
+        /** How the next tokens of sequences are chosen. */
+        private Choice choice(List<Sequence> sequences, int steps) {
+            Drawing drawing = options.drawing();
+            if (drawing.isGreedy()) {
+                return Choice.greedy();
+            }
+            int n = sequences.size();
+            int vocabulary =
+                    drawing.repetitionPenalty() == 1 ? 1 : model.config().vocabulary();
+            var seen = new boolean[n * vocabulary];
+            var draws = new float[steps * n];
+            for (int row = 0; row < n; row++) {
+                Sequence sequence = sequences.get(row);
+                if (vocabulary > 1) {
+                    for (int token : sequence.prompt) {
+                        seen[row * vocabulary + token] = true;
+                    }
+                    for (int token : sequence.tokens) {
+                        seen[row * vocabulary + token] = true;
+                    }
+                }
+                for (int step = 0; step < steps; step++) {
+                    draws[step * n + row] = drawing.draw(sequence.index, sequence.tokens.size() + step);
+                }
+            }
+            return Choice.of(drawing, seen, draws, n);
         }
 
         private void append(Sequence sequence, long token) {

@@ -14,6 +14,7 @@ import java.util.concurrent.ConcurrentHashMap;
 /** Whether oneDNN's linear layers run here: 16-bit types need a processor that has instructions for them. */
 final class OneDnn {
 
+    private static final System.Logger LOG = System.getLogger(OneDnn.class.getName());
     private static final int SIZE = 64;
     private static final Map<DType, Boolean> RUNS = new ConcurrentHashMap<>();
 
@@ -30,6 +31,11 @@ final class OneDnn {
             Program.of(ProgramSource.ONE_DNN_PROBE).call("run", square).close();
             return true;
         } catch (EngineException e) {
+            LOG.log(
+                    System.Logger.Level.INFO,
+                    "oneDNN does not run linear layers in {0} here: {1}",
+                    dtype,
+                    e.getMessage());
             return false;
         }
     }

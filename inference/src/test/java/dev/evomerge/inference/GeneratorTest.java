@@ -82,6 +82,78 @@ class GeneratorTest {
     }
 
     @Test
+    void repetitionPenaltyIsThatOfTransformers() {
+        var options = GenerationOptions.greedy(
+                        model, fixture.penalised().getFirst().size())
+                .withEndOfText(List.of())
+                .withBatchSize(4)
+                .withDrawing(Drawing.GREEDY.withRepetitionPenalty(1.3));
+        assertThat(generate(fixture.prompts(), options))
+                .extracting(Completion::tokens)
+                .isEqualTo(fixture.penalised())
+                .isNotEqualTo(fixture.greedy());
+    }
+
+    @Test
+    void drawsDependOnTheSeedAndNotOnTheBatch() {
+        List<int[]> prompts = prompts(20, 0);
+        var options = GenerationOptions.greedy(model, NEW)
+                .withEndOfText(List.of(5, 17, 33))
+                .withDrawing(Drawing.sampled(0.8, 11).withTop(40, 0.95));
+        List<Completion> answers = generate(prompts, options);
+        assertThat(generate(prompts, options.withBatchSize(3))).isEqualTo(answers);
+        assertThat(generate(
+                        prompts, options.withDrawing(Drawing.sampled(0.8, 12).withTop(40, 0.95))))
+                .isNotEqualTo(answers);
+    }
+
+    /** Draws of a first token against the distribution that the logits say. */
+    @Test
+    void drawsFollowTheDistribution() {
+        int[] prompt = fixture.prompts().getFirst();
+        int draws = 4000;
+        double temperature = 1.7;
+        int topK = 12;
+        var options = GenerationOptions.greedy(model, 1)
+                .withEndOfText(List.of())
+                .withDrawing(Drawing.sampled(temperature, 5).withTop(topK, 0.9));
+        var counts = new int[model.config().vocabulary()];
+        generate(java.util.Collections.nCopies(draws, prompt), options)
+                .forEach(answer -> counts[answer.tokens().getFirst()]++);
+        double[] expected = distribution(prompt, temperature, topK, 0.9);
+        for (int token = 0; token < counts.length; token++) {
+            double p = expected[token];
+            assertThat((double) counts[token] / draws)
+                    .isCloseTo(p, org.assertj.core.api.Assertions.within(1e-9 + 4.5 * Math.sqrt(p * (1 - p) / draws)));
+        }
+    }
+
+    private static double[] distribution(int[] prompt, double temperature, int topK, double topP) {
+        int vocabulary = model.config().vocabulary();
+        float[] all = model.logits(prompt);
+        float[] last = Arrays.copyOfRange(all, all.length - vocabulary, all.length);
+        List<Integer> order = java.util.stream.IntStream.range(0, vocabulary)
+                .boxed()
+                .sorted((a, b) -> Float.compare(last[b], last[a]))
+                .limit(topK)
+                .toList();
+        double total =
+                order.stream().mapToDouble(t -> Math.exp(last[t] / temperature)).sum();
+        var p = new double[vocabulary];
+        double sum = 0;
+        for (int token : order) {
+            if (sum < topP) {
+                p[token] = Math.exp(last[token] / temperature) / total;
+                sum += p[token];
+            }
+        }
+        for (int token : order) {
+            p[token] /= sum;
+        }
+        return p;
+    }
+
+    @Test
     void endOfTextEndsAnAnswer() {
         int[] prompt = fixture.prompts().getFirst();
         List<Integer> expected = fixture.greedy().getFirst();

@@ -11,8 +11,8 @@ import java.lang.foreign.MemorySegment;
  */
 interface Kernels {
 
-    /** Elements per block: a few blocks fit into 32 KiB. */
-    int BLOCK = 1024;
+    /** Elements per block: all that one piece of work needs fit into 32 KiB. */
+    int BLOCK = 256;
 
     /** The bits of positive infinity: absolute bits from here on are infinite or not a number. */
     int INFINITY_BITS = 0x7F80_0000;
@@ -29,6 +29,9 @@ interface Kernels {
      * @return the largest absolute value's bits; from {@link #INFINITY_BITS} on, an element is not finite
      */
     int load(DType dtype, MemorySegment source, long element, float[] target, int count);
+
+    /** Reads elements as {@link #load} does and takes {@code base} from them: target ← source − base. */
+    int loadDelta(DType dtype, MemorySegment source, long element, float[] base, float[] target, int count);
 
     /** Writes floats as elements, rounded to the nearest, ties to even; not-a-number becomes the type's quiet one. */
     void store(DType dtype, float[] source, MemorySegment target, long element, int count);
@@ -51,6 +54,15 @@ interface Kernels {
     /** sum ← sum + factor · x, rounded after each operation. */
     void addScaled(float[] sum, float[] x, float factor, int count);
 
+    /** x ← factor · x, then sum ← sum + x. */
+    void scaleAndAdd(float[] x, float factor, float[] sum, int count);
+
+    /** The number of sums that {@link #addAbsolute} keeps side by side, the same on every machine. */
+    int LANES = 16;
+
+    /** sums[i mod {@value #LANES}] ← sums[i mod {@value #LANES}] + |x[i]|, in the order of i. */
+    void addAbsolute(float[] x, double[] sums, int count);
+
     /**
      * Sets elements to zero whose draw is not below a limit; see {@link Draws}.
      *
@@ -71,6 +83,9 @@ interface Kernels {
      * sum ← sum + x and weights ← weights + weight.
      */
     void addAgreeing(float[] x, float weight, float[] elected, float[] sum, float[] weights, int count);
+
+    /** As the one above, without weights. */
+    void addAgreeing(float[] x, float[] elected, float[] sum, int count);
 
     /**
      * Sorts elements by absolute bits: how many are above {@code high}; and those in [{@code low}, {@code high}] are written to

@@ -55,6 +55,9 @@ final class MergePlan implements OutputModel {
         var plan = new MergePlan(recipe, models);
         plan.problems.addAll(find(recipe, models));
         if (plan.problems.isEmpty()) {
+            plan.problems.addAll(Vocabularies.check(recipe, models));
+        }
+        if (plan.problems.isEmpty()) {
             plan.planLayers();
             plan.planOthers();
         }
@@ -278,7 +281,7 @@ final class MergePlan implements OutputModel {
         }
         if (!found.shape().equals(expected.shape())) {
             String hint = TensorName.of(tensor).hasVocabulary()
-                    ? " (vocabularies of different size are aligned by tokenizer_source)"
+                    ? " (vocabularies of different size cannot be merged yet)"
                     : "";
             problems.add(new Problem(
                     model,

@@ -36,6 +36,18 @@ record Operand(OutputTensor.Input input, DType dtype, MemorySegment data, long c
         }
     }
 
+    /**
+     * Reads what elements are more than those of a base.
+     *
+     * @param base the base's elements of the same block
+     * @throws NotFiniteException if one of them is infinite or not a number
+     */
+    void readDelta(Kernels kernels, long element, float[] base, float[] target, int count) {
+        if (kernels.loadDelta(dtype, data, element, base, target, count) >= Kernels.INFINITY_BITS) {
+            throw new NotFiniteException(input.model(), input.tensor(), countNotFinite(), this.count);
+        }
+    }
+
     private long countNotFinite() {
         float[] block = new float[Kernels.BLOCK];
         long found = 0;

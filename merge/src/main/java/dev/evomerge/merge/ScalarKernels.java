@@ -32,6 +32,13 @@ class ScalarKernels implements Kernels {
     }
 
     @Override
+    public int loadDelta(DType dtype, MemorySegment source, long element, float[] base, float[] target, int count) {
+        int largest = load(dtype, source, element, target, count);
+        subtract(target, base, count);
+        return largest;
+    }
+
+    @Override
     public void store(DType dtype, float[] source, MemorySegment target, long element, int count) {
         store(dtype, source, target, element, 0, count);
     }
@@ -102,6 +109,25 @@ class ScalarKernels implements Kernels {
     }
 
     @Override
+    public void scaleAndAdd(float[] x, float factor, float[] sum, int count) {
+        for (int i = 0; i < count; i++) {
+            x[i] *= factor;
+            sum[i] += x[i];
+        }
+    }
+
+    @Override
+    public void addAbsolute(float[] x, double[] sums, int count) {
+        addAbsolute(x, sums, 0, count);
+    }
+
+    static void addAbsolute(float[] x, double[] sums, int from, int to) {
+        for (int i = from; i < to; i++) {
+            sums[i % LANES] += Math.abs(x[i]);
+        }
+    }
+
+    @Override
     public void dropRandom(float[] x, Draws draws, long first, int limit, int count) {
         dropRandom(x, draws.spanKey(first), (int) (first % Draws.SPAN), limit, 0, count);
     }
@@ -150,6 +176,19 @@ class ScalarKernels implements Kernels {
             if (elected[i] >= 0 ? x[i] > 0 : x[i] < 0) {
                 sum[i] += x[i];
                 weights[i] += weight;
+            }
+        }
+    }
+
+    @Override
+    public void addAgreeing(float[] x, float[] elected, float[] sum, int count) {
+        addAgreeing(x, elected, sum, 0, count);
+    }
+
+    static void addAgreeing(float[] x, float[] elected, float[] sum, int from, int to) {
+        for (int i = from; i < to; i++) {
+            if (elected[i] >= 0 ? x[i] > 0 : x[i] < 0) {
+                sum[i] += x[i];
             }
         }
     }

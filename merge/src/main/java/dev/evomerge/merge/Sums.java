@@ -5,26 +5,7 @@ final class Sums {
 
     private Sums() {}
 
-    /** Σ |x|. Four sums side by side keep the adders busy. */
-    static double absolute(float[] x, int count) {
-        double a = 0;
-        double b = 0;
-        double c = 0;
-        double d = 0;
-        int i = 0;
-        for (; i + 4 <= count; i += 4) {
-            a += Math.abs(x[i]);
-            b += Math.abs(x[i + 1]);
-            c += Math.abs(x[i + 2]);
-            d += Math.abs(x[i + 3]);
-        }
-        for (; i < count; i++) {
-            a += Math.abs(x[i]);
-        }
-        return (a + b) + (c + d);
-    }
-
-    /** Σ x·y. */
+    /** Σ x·y. Four sums side by side keep the adders busy. */
     static double product(float[] x, float[] y, int from, int to) {
         double a = 0;
         double b = 0;

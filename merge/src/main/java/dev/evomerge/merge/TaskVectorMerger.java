@@ -4,6 +4,7 @@ import dev.evomerge.merge.safetensors.DType;
 import dev.evomerge.recipe.MergeMethod;
 import dev.evomerge.recipe.Rescale;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -63,7 +64,7 @@ final class TaskVectorMerger implements TensorMerger {
 
     @Override
     public void prepare(Workers workers) {
-        var active = new java.util.ArrayList<Integer>();
+        var active = new ArrayList<Integer>();
         for (int i = 0; i < thinnings.length; i++) {
             if (thinnings[i] != Thinning.NONE) {
                 active.add(i);
@@ -77,33 +78,50 @@ final class TaskVectorMerger implements TensorMerger {
             thinnings[i].prepare(vectors, i, workers);
         }
         if (rescaleL1) {
-            active.forEach(i -> factors[i] = l1Factor(i, workers));
+            rescaleByL1(active, workers);
         }
     }
 
-    /** The L1 norm before thinning over the one after it, as mergekit does it: 1 where either is next to nothing. */
-    private float l1Factor(int source, Workers workers) {
+    /** Factors: the L1 norm before thinning over the one after it, as mergekit does it; 1 where either is next to nothing. */
+    private void rescaleByL1(List<Integer> active, Workers workers) {
         int piece = piece();
-        double[][] sums = new double[TensorMerger.pieces(elements, piece)][2];
-        workers.each(sums.length, p -> {
+        double[][] parts = new double[TensorMerger.pieces(elements, piece)][];
+        workers.each(parts.length, p -> {
             long from = (long) p * piece;
-            int count = (int) Math.min(piece, elements - from);
-            float[] b = new float[Kernels.BLOCK];
-            float[] x = new float[Kernels.BLOCK];
-            Thinning.Piece thinning = thinnings[source].piece(from, count);
-            for (int at = 0; at < count; at += Kernels.BLOCK) {
-                int n = Math.min(Kernels.BLOCK, count - at);
-                base.read(kernels, from + at, b, n);
-                sources.get(source).read(kernels, from + at, x, n);
-                kernels.subtract(x, b, n);
-                sums[p][0] += Sums.absolute(x, n);
-                thinning.apply(kernels, x, from + at, n);
-                sums[p][1] += Sums.absolute(x, n);
-            }
+            parts[p] = l1Norms(active, from, (int) Math.min(piece, elements - from));
         });
-        double before = Arrays.stream(sums).mapToDouble(sum -> sum[0]).sum();
-        double after = Arrays.stream(sums).mapToDouble(sum -> sum[1]).sum();
-        return before < 1e-7 || after < 1e-7 ? 1 : (float) (before / after);
+        for (int k = 0; k < active.size(); k++) {
+            double before = 0;
+            double after = 0;
+            for (double[] part : parts) {
+                before += part[2 * k];
+                after += part[2 * k + 1];
+            }
+            factors[active.get(k)] = before < 1e-7 || after < 1e-7 ? 1 : (float) (before / after);
+        }
+    }
+
+    /** Per source that is thinned, two numbers: the L1 norm of a piece before and after. */
+    private double[] l1Norms(List<Integer> active, long from, int count) {
+        int size = active.size();
+        float[] b = new float[Kernels.BLOCK];
+        float[] x = new float[Kernels.BLOCK];
+        double[][] sums = new double[2 * size][Kernels.LANES];
+        Thinning.Piece[] pieces =
+                active.stream().map(i -> thinnings[i].piece(from, count)).toArray(Thinning.Piece[]::new);
+        for (int at = 0; at < count; at += Kernels.BLOCK) {
+            int n = Math.min(Kernels.BLOCK, count - at);
+            base.read(kernels, from + at, b, n);
+            for (int k = 0; k < size; k++) {
+                sources.get(active.get(k)).readDelta(kernels, from + at, b, x, n);
+                kernels.addAbsolute(x, sums[2 * k], n);
+                pieces[k].apply(kernels, x, from + at, n);
+                kernels.addAbsolute(x, sums[2 * k + 1], n);
+            }
+        }
+        return Arrays.stream(sums)
+                .mapToDouble(lanes -> Arrays.stream(lanes).sum())
+                .toArray();
     }
 
     @Override
@@ -124,8 +142,7 @@ final class TaskVectorMerger implements TensorMerger {
             Arrays.fill(sum, 0);
             for (int i = 0; i < size; i++) {
                 float[] block = x[elects ? i : 0];
-                weighed(i, pieces[i], from + at, b, block, n);
-                kernels.add(sum, block, n);
+                addWeighed(i, pieces[i], from + at, b, block, sum, n);
             }
             if (elects) {
                 elect(x, sum, agreed, divisor, n);
@@ -140,27 +157,30 @@ final class TaskVectorMerger implements TensorMerger {
         }
     }
 
-    /** w · τ′ of one block. */
-    private void weighed(int i, Thinning.Piece thinning, long element, float[] b, float[] x, int n) {
-        sources.get(i).read(kernels, element, x, n);
-        kernels.subtract(x, b, n);
+    /** x ← w · τ′ of one block, and sum ← sum + x. */
+    private void addWeighed(int i, Thinning.Piece thinning, long element, float[] b, float[] x, float[] sum, int n) {
+        sources.get(i).readDelta(kernels, element, b, x, n);
         thinning.apply(kernels, x, element, n);
         if (factors[i] != 1) {
             kernels.scale(x, factors[i], n);
         }
-        kernels.scale(x, weights[i], n);
+        kernels.scaleAndAdd(x, weights[i], sum, n);
     }
 
     /** The sign of the sum wins; only what agrees with it is added up. */
     private void elect(float[][] x, float[] sum, float[] agreed, float[] divisor, int n) {
         Arrays.fill(agreed, 0);
+        if (!normalizes) {
+            for (float[] vector : x) {
+                kernels.addAgreeing(vector, sum, agreed, n);
+            }
+            return;
+        }
         Arrays.fill(divisor, 0);
         for (int i = 0; i < x.length; i++) {
             kernels.addAgreeing(x[i], weights[i], sum, agreed, divisor, n);
         }
-        if (normalizes) {
-            kernels.divideBy(agreed, divisor, n);
-        }
+        kernels.divideBy(agreed, divisor, n);
     }
 
     private float constantDivisor() {

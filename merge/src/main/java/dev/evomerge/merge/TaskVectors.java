@@ -22,8 +22,7 @@ record TaskVectors(Kernels kernels, Operand base, List<Operand> sources, long el
                 float[] scratch = new float[Kernels.BLOCK];
                 return (element, target, count) -> {
                     base.read(kernels, element, scratch, count);
-                    sources.get(source).read(kernels, element, target, count);
-                    kernels.subtract(target, scratch, count);
+                    sources.get(source).readDelta(kernels, element, scratch, target, count);
                 };
             }
         };

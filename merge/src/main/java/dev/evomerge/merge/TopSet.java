@@ -1,5 +1,8 @@
 package dev.evomerge.merge;
 
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -14,6 +17,9 @@ record TopSet(int bits, long cut) {
     private static final int LARGEST = Kernels.INFINITY_BITS;
     private static final int BINS = 1 << 16;
     private static final int SAMPLE = 1 << 14;
+
+    /** The most elements of a tensor for which what lies in the bracket, a few in a hundred of them, is kept in memory. */
+    private static final long KEPT = 1 << 28;
 
     /**
      * Finds the set exactly: a sample says about where the smallest magnitude lies; one pass counts what is above that bracket and
@@ -31,11 +37,13 @@ record TopSet(int bits, long cut) {
         int[] bracket = guess(values, (double) k / values.elements());
         int low = bracket[0];
         int high = bracket[1];
+        boolean guessed = high - low < LARGEST;
         while (true) {
-            Histogram counts = count(values, low, high, workers);
+            Histogram counts = count(values, low, high, guessed && values.elements() <= KEPT, workers);
             if (k <= counts.above || k > counts.above + counts.inside) {
                 low = 0;
                 high = LARGEST;
+                guessed = false;
                 continue;
             }
             int bin = BINS - 1;
@@ -45,13 +53,24 @@ record TopSet(int bits, long cut) {
             }
             int first = low + (bin << counts.shift);
             if (counts.shift == 0) {
-                long wanted = k - above;
-                long cut = wanted == counts.bins[bin] ? Long.MAX_VALUE : cut(values, first, wanted, workers);
-                return new TopSet(first, cut);
+                return of(values, first, k - above, counts.bins[bin], workers);
+            }
+            if (counts.keepsValues) {
+                long[] equal = counts.values(first);
+                int value = equal.length - 1;
+                while (above + equal[value] < k) {
+                    above += equal[value--];
+                }
+                return of(values, first + value, k - above, equal[value], workers);
             }
             low = first;
             high = Math.min(high, first + (1 << counts.shift) - 1);
         }
+    }
+
+    /** The set whose smallest magnitude is known; {@code wanted} of {@code equal} elements that have it belong to the set. */
+    private static TopSet of(Values values, int bits, long wanted, long equal, Workers workers) {
+        return new TopSet(bits, wanted == equal ? Long.MAX_VALUE : cut(values, bits, wanted, workers));
     }
 
     /** A bracket of bits that most likely holds the quantile, from evenly spaced blocks; always the same one. */
@@ -71,7 +90,7 @@ record TopSet(int bits, long cut) {
                 sample[i + j] = ScalarKernels.absoluteBits(x[j]);
             }
         }
-        java.util.Arrays.sort(sample);
+        Arrays.sort(sample);
         double place = (1 - share) * SAMPLE;
         double margin = 6 * Math.sqrt(SAMPLE * share * (1 - share)) + 16;
         int low = (int) Math.floor(place - margin);
@@ -80,38 +99,62 @@ record TopSet(int bits, long cut) {
     }
 
     private static final class Histogram {
+        private final int low;
         private final int shift;
+        private final boolean keepsValues;
         private final long[] bins = new long[BINS];
+        private final List<int[]> kept = new ArrayList<>();
         private long above;
         private long inside;
 
-        Histogram(int low, int high) {
+        Histogram(int low, int high, boolean keepsValues) {
             int shift = 0;
             while (((high - low) >>> shift) >= BINS) {
                 shift++;
             }
+            this.low = low;
             this.shift = shift;
+            this.keepsValues = keepsValues && shift > 0;
         }
 
-        synchronized void add(int[] counts, long above, long inside) {
+        synchronized void add(int[] counts, long above, long inside, int[] values) {
             for (int i = 0; i < BINS; i++) {
                 bins[i] += counts[i];
             }
             this.above += above;
             this.inside += inside;
+            kept.add(values);
+        }
+
+        /** How often each magnitude of the bin that starts at {@code first} was seen. */
+        long[] values(int first) {
+            long[] equal = new long[1 << shift];
+            int bin = (first - low) >>> shift;
+            for (int[] part : kept) {
+                for (int value : part) {
+                    if ((value - low) >>> shift == bin) {
+                        equal[value - first]++;
+                    }
+                }
+            }
+            return equal;
         }
     }
 
-    /** Counts magnitudes above {@code high}, and those between by bins. Sums of whole numbers do not depend on the order. */
-    private static Histogram count(Values values, int low, int high, Workers workers) {
-        var total = new Histogram(low, high);
-        int shift = total.shift;
+    /**
+     * Counts magnitudes above {@code high}, and those between by bins. Sums of whole numbers do not depend on the order.
+     *
+     * @param keep whether to keep what lies between, so that no second pass is needed
+     */
+    private static Histogram count(Values values, int low, int high, boolean keep, Workers workers) {
+        var total = new Histogram(low, high, keep);
         long n = values.elements();
         var next = new AtomicLong();
         int runs = (int) Math.min(workers.threads(), TensorMerger.pieces(n, TensorMerger.PIECE));
         workers.each(runs, run -> {
             int[] bins = new int[BINS];
             int[] between = new int[Kernels.BLOCK + 64];
+            int[] kept = {};
             float[] x = new float[Kernels.BLOCK];
             Values.Reader reader = values.reader();
             long above = 0;
@@ -124,13 +167,19 @@ record TopSet(int bits, long cut) {
                     long found = Kernels.best().partition(x, low, high, between, size);
                     int written = (int) found;
                     for (int i = 0; i < written; i++) {
-                        bins[(between[i] - low) >>> shift]++;
+                        bins[(between[i] - low) >>> total.shift]++;
+                    }
+                    if (total.keepsValues) {
+                        if (kept.length < inside + written) {
+                            kept = Arrays.copyOf(kept, (int) Math.max(1 << 14, 2 * (inside + written)));
+                        }
+                        System.arraycopy(between, 0, kept, (int) inside, written);
                     }
                     above += found >>> 32;
                     inside += written;
                 }
             }
-            total.add(bins, above, inside);
+            total.add(bins, above, inside, total.keepsValues ? Arrays.copyOf(kept, (int) inside) : kept);
         });
         return total;
     }
@@ -139,22 +188,22 @@ record TopSet(int bits, long cut) {
     private static long cut(Values values, int bits, long wanted, Workers workers) {
         long n = values.elements();
         int piece = TensorMerger.PIECE;
-        long[] equal = new long[TensorMerger.pieces(n, piece)];
-        workers.each(equal.length, p -> {
-            int[] between = new int[Kernels.BLOCK + 64];
-            float[] x = new float[Kernels.BLOCK];
-            Values.Reader reader = values.reader();
-            long to = Math.min(n, (p + 1L) * piece);
-            for (long at = (long) p * piece; at < to; at += Kernels.BLOCK) {
-                int size = (int) Math.min(Kernels.BLOCK, to - at);
-                reader.read(at, x, size);
-                equal[p] += (int) Kernels.best().partition(x, bits, bits, between, size);
-            }
-        });
-        int p = 0;
         long left = wanted;
-        while (equal[p] < left) {
-            left -= equal[p++];
+        int p = 0;
+        // Wave by wave, as the cut is often reached long before the end.
+        for (long[] equal = {}; ; p += equal.length) {
+            int first = p;
+            equal = new long[Math.min(4 * workers.threads(), TensorMerger.pieces(n, piece) - first)];
+            long[] counts = equal;
+            workers.each(counts.length, i -> counts[i] = countEqual(values, bits, (first + (long) i) * piece, piece));
+            int i = 0;
+            while (i < counts.length && counts[i] < left) {
+                left -= counts[i++];
+            }
+            if (i < counts.length) {
+                p += i;
+                break;
+            }
         }
         float[] x = new float[Kernels.BLOCK];
         Values.Reader reader = values.reader();
@@ -167,6 +216,20 @@ record TopSet(int bits, long cut) {
                 }
             }
         }
+    }
+
+    private static long countEqual(Values values, int bits, long from, int count) {
+        int[] between = new int[Kernels.BLOCK + 64];
+        float[] x = new float[Kernels.BLOCK];
+        Values.Reader reader = values.reader();
+        long to = Math.min(values.elements(), from + count);
+        long equal = 0;
+        for (long at = from; at < to; at += Kernels.BLOCK) {
+            int size = (int) Math.min(Kernels.BLOCK, to - at);
+            reader.read(at, x, size);
+            equal += (int) Kernels.best().partition(x, bits, bits, between, size);
+        }
+        return equal;
     }
 
     /** Sets what is not in the set to zero. */

@@ -1,5 +1,6 @@
 package dev.evomerge.merge;
 
+import static jdk.incubator.vector.VectorOperators.F2D;
 import static jdk.incubator.vector.VectorOperators.FMA;
 import static jdk.incubator.vector.VectorOperators.GE;
 import static jdk.incubator.vector.VectorOperators.GT;
@@ -17,6 +18,7 @@ import static jdk.incubator.vector.VectorOperators.ZERO_EXTEND_S2I;
 import dev.evomerge.merge.safetensors.DType;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
+import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
@@ -28,6 +30,7 @@ import jdk.incubator.vector.VectorSpecies;
 final class VectorKernels extends ScalarKernels {
 
     private static final VectorSpecies<Float> F = FloatVector.SPECIES_PREFERRED;
+    private static final VectorSpecies<Double> D = DoubleVector.SPECIES_PREFERRED;
     private static final VectorSpecies<Integer> I = IntVector.SPECIES_PREFERRED;
     private static final VectorSpecies<Short> S =
             VectorSpecies.of(short.class, VectorShape.forBitSize(I.vectorBitSize() / 2));
@@ -66,6 +69,26 @@ final class VectorKernels extends ScalarKernels {
             bits.reinterpretAsFloats().intoArray(target, i);
         }
         return Math.max(largest.reduceLanes(MAX), load(DType.F32, source, element, target, end, count));
+    }
+
+    @Override
+    public int loadDelta(DType dtype, MemorySegment source, long element, float[] base, float[] target, int count) {
+        if (dtype != DType.BF16) {
+            return super.loadDelta(dtype, source, element, base, target, count);
+        }
+        int end = F.loopBound(count);
+        IntVector largest = IntVector.zero(I);
+        for (int i = 0; i < end; i += LANES) {
+            var half = ShortVector.fromMemorySegment(S, source, (element + i) * 2, LITTLE);
+            var bits = ((IntVector) half.convertShape(ZERO_EXTEND_S2I, I, 0)).lanewise(LSHL, 16);
+            largest = largest.max(bits.and(0x7FFF_FFFF));
+            bits.reinterpretAsFloats().sub(FloatVector.fromArray(F, base, i)).intoArray(target, i);
+        }
+        int rest = load(DType.BF16, source, element, target, end, count);
+        for (int i = end; i < count; i++) {
+            target[i] -= base[i];
+        }
+        return Math.max(largest.reduceLanes(MAX), rest);
     }
 
     @Override
@@ -162,6 +185,39 @@ final class VectorKernels extends ScalarKernels {
     }
 
     @Override
+    public void scaleAndAdd(float[] x, float factor, float[] sum, int count) {
+        int end = F.loopBound(count);
+        for (int i = 0; i < end; i += LANES) {
+            var scaled = FloatVector.fromArray(F, x, i).mul(factor);
+            scaled.intoArray(x, i);
+            FloatVector.fromArray(F, sum, i).add(scaled).intoArray(sum, i);
+        }
+        for (int i = end; i < count; i++) {
+            x[i] *= factor;
+            sum[i] += x[i];
+        }
+    }
+
+    @Override
+    public void addAbsolute(float[] x, double[] sums, int count) {
+        if (LANES != Kernels.LANES) {
+            super.addAbsolute(x, sums, count);
+            return;
+        }
+        int end = F.loopBound(count);
+        var low = DoubleVector.fromArray(D, sums, 0);
+        var high = DoubleVector.fromArray(D, sums, D.length());
+        for (int i = 0; i < end; i += LANES) {
+            var value = FloatVector.fromArray(F, x, i).abs();
+            low = low.add((DoubleVector) value.convertShape(F2D, D, 0));
+            high = high.add((DoubleVector) value.convertShape(F2D, D, 1));
+        }
+        low.intoArray(sums, 0);
+        high.intoArray(sums, D.length());
+        addAbsolute(x, sums, end, count);
+    }
+
+    @Override
     public void dropRandom(float[] x, Draws draws, long first, int limit, int count) {
         long spanKey = draws.spanKey(first);
         int low = (int) spanKey;
@@ -217,6 +273,20 @@ final class VectorKernels extends ScalarKernels {
             weighed.blend(weighed.add(weight), agrees).intoArray(weights, i);
         }
         addAgreeing(x, weight, elected, sum, weights, end, count);
+    }
+
+    @Override
+    public void addAgreeing(float[] x, float[] elected, float[] sum, int count) {
+        int end = F.loopBound(count);
+        for (int i = 0; i < end; i += LANES) {
+            var value = FloatVector.fromArray(F, x, i);
+            VectorMask<Float> positive = FloatVector.fromArray(F, elected, i).compare(GE, 0f);
+            VectorMask<Float> agrees =
+                    value.compare(GT, 0f).and(positive).or(value.compare(LT, 0f).andNot(positive));
+            var total = FloatVector.fromArray(F, sum, i);
+            total.blend(total.add(value), agrees).intoArray(sum, i);
+        }
+        addAgreeing(x, elected, sum, end, count);
     }
 
     @Override

@@ -120,6 +120,18 @@ class KernelsTest {
             case "keepAboveInclusive" -> kernels.keepAbove(a, bits, true, n);
             case "dropAbove" -> kernels.dropAbove(a, bits, true, n);
             case "addAgreeing" -> kernels.addAgreeing(y, 0.4f, x, a, b, n);
+            case "addAgreeingUnweighed" -> kernels.addAgreeing(y, x, a, n);
+            case "scaleAndAdd" -> kernels.scaleAndAdd(a, 0.7f, b, n);
+            case "loadDelta" -> {
+                byte[] bytes = new byte[2 * n];
+                scalar.store(DType.BF16, y, MemorySegment.ofArray(bytes), 0, n);
+                result = kernels.loadDelta(DType.BF16, MemorySegment.ofArray(bytes), 0, x, a, n);
+            }
+            case "addAbsolute" -> {
+                double[] sums = new double[Kernels.LANES];
+                kernels.addAbsolute(x, sums, n);
+                result = Arrays.hashCode(sums);
+            }
             case "partition" -> {
                 result = kernels.partition(x, bits / 2, bits, between, n);
                 Arrays.fill(between, (int) result, between.length, 0);

@@ -17,6 +17,8 @@ import java.util.Map;
  *   <li>{@code scales}: for each hop, what multiplies the pending output of the hop before as it enters;
  *   <li>{@code kv}: keys and values of each hop, {@code [slots, positions, kvHeads, headDim]}; empty where nothing is to be kept.
  * </ul>
+ * Where tokens are drawn, {@code drawing} holds repetition penalty, temperature (0: the best), top-k (0: all) and top-p, {@code seen} the tokens of
+ * each sequence {@code [sequences, vocabulary]}, and {@code draws} numbers from [0, 1) {@code [steps, sequences]}; an empty {@code drawing} is greedy.
  * Sequences lie at the start of their slot, each with its own length, so padding comes after what is real and causality hides it.
  */
 public final class ProgramSource {
@@ -101,15 +103,34 @@ public final class ProgramSource {
                   if stop == 1 and broken < 0 and not bool(torch.isfinite(x + pending).all()):
                     broken = hop
                 return (x + pending, broken)
-              def choose(self: __torch__.Program, logits: Tensor) -> Tuple[Tensor, Tensor]:
+              def choose(self: __torch__.Program, logits: Tensor, drawing: List[float], seen: Tensor, draw: Tensor) -> Tuple[Tensor, Tensor]:
+                if len(drawing) == 0:
+                  best, token = torch.max(logits, 1)
+                  return (token, torch.where(torch.eq(best - best, 0), token, -1))
+                logits = logits.to(6)
+                penalty, temperature, top_k, top_p = drawing[0], drawing[1], int(drawing[2]), drawing[3]
+                if penalty != 1.:
+                  logits = torch.where(seen, torch.where(torch.lt(logits, 0), logits * penalty, logits / penalty), logits)
                 best, token = torch.max(logits, 1)
-                return (token, torch.where(torch.eq(best - best, 0), token, -1))
-              def prefill(self: __torch__.Program, w: List[Tensor], kinds: List[int], windows: List[int], ropes: List[Tensor], scales: List[float], kv: List[Tensor], slot: int, past: int, tokens: Tensor, lengths: Tensor) -> Tensor:
+                finite = torch.eq(best - best, 0)
+                if temperature > 0.:
+                  ranked, order = torch.sort(logits / temperature, dim=1, descending=True)
+                  if top_k > 0:
+                    ranked = ranked.narrow(1, 0, min(top_k, ranked.size(1)))
+                  p = torch.softmax(ranked, 1)
+                  sums = torch.cumsum(p, 1)
+                  kept = torch.lt(sums - p, top_p)
+                  total = torch.where(kept, p, 0.).sum([1], True)
+                  below = torch.logical_and(kept, torch.le(sums, total * draw.unsqueeze(1))).sum([1], True)
+                  last = kept.sum([1], True) - 1
+                  token = order.gather(1, torch.minimum(below, last)).squeeze(1)
+                return (token, torch.where(finite, token, -1))
+              def prefill(self: __torch__.Program, w: List[Tensor], kinds: List[int], windows: List[int], ropes: List[Tensor], scales: List[float], kv: List[Tensor], slot: int, past: int, tokens: Tensor, lengths: Tensor, drawing: List[float], seen: Tensor, draws: Tensor) -> Tensor:
                 x, broken = self.states(w, kinds, windows, ropes, scales, kv, slot, past, tokens, 0)
                 last = torch.sub(lengths, past + 1).view([-1, 1, 1]).expand([-1, 1, @hidden@])
-                token, checked = self.choose(self.head(w, x.gather(1, last).squeeze(1)))
+                token, checked = self.choose(self.head(w, x.gather(1, last).squeeze(1)), drawing, seen, draws.select(0, 0))
                 return checked
-              def decode(self: __torch__.Program, w: List[Tensor], kinds: List[int], windows: List[int], ropes: List[Tensor], scales: List[float], kv: List[Tensor], tokens: Tensor, lengths: Tensor, longest: int, uniform: bool, steps: int, ends: Tensor, enough: int) -> Tensor:
+              def decode(self: __torch__.Program, w: List[Tensor], kinds: List[int], windows: List[int], ropes: List[Tensor], scales: List[float], kv: List[Tensor], tokens: Tensor, lengths: Tensor, longest: int, uniform: bool, steps: int, ends: Tensor, enough: int, drawing: List[float], seen: Tensor, draws: Tensor) -> Tensor:
                 n = tokens.size(0)
                 rows = torch.arange(n, device=tokens.device)
                 positions = torch.arange(longest + steps, device=tokens.device)
@@ -123,10 +144,10 @@ public final class ProgramSource {
                   turns = annotate(List[Tensor], [])
                   for kind in range(len(windows)):
                     if not uniform or windows[kind] > 0:
-                      seen = positions.narrow(0, 0, m)
-                      hidden = torch.gt(seen, lengths.unsqueeze(1))
+                      reach = positions.narrow(0, 0, m)
+                      hidden = torch.gt(reach, lengths.unsqueeze(1))
                       if windows[kind] > 0:
-                        hidden = torch.logical_or(hidden, torch.le(seen, lengths.unsqueeze(1) - windows[kind]))
+                        hidden = torch.logical_or(hidden, torch.le(reach, lengths.unsqueeze(1) - windows[kind]))
                       masks.append(w[1].new_zeros([n, m]).masked_fill(hidden, float("-inf")).view([n, 1, 1, m]))
                     else:
                       masks.append(positions)
@@ -147,7 +168,9 @@ public final class ProgramSource {
                       mask = masks[kind]
                     o = self.attend(q.reshape([n, @kv_heads@, @group@, @head_dim@]), keys.narrow(1, 0, m).transpose(1, 2), values.narrow(1, 0, m).transpose(1, 2), mask, False)
                     x, pending = self.leave(x, o.reshape([n, 1, @heads_width@]), w, i)
-                  token, checked = self.choose(self.head(w, (x + pending).squeeze(1)))
+                  if len(drawing) > 0 and drawing[0] != 1.:
+                    seen.index_put_([rows, tokens], torch.ones_like(done))
+                  token, checked = self.choose(self.head(w, (x + pending).squeeze(1)), drawing, seen, draws.select(0, step % draws.size(0)))
                   out.select(0, step).copy_(checked)
                   tokens = token
                   lengths = lengths + 1
@@ -188,7 +211,8 @@ public final class ProgramSource {
                 x = w[0]
                 weight = ops.mkldnn._reorder_linear_weight(x)
                 bias = annotate(Optional[Tensor], None)
-                return """ + ONE_DNN_LINEAR + "\n";
+                return %s
+            """.formatted(ONE_DNN_LINEAR);
 
     private ProgramSource() {}
 

@@ -65,6 +65,16 @@ public final class Value implements AutoCloseable {
         return tensor(arena, arena.allocateFrom(ValueLayout.JAVA_FLOAT, numbers), DType.F32, shape);
     }
 
+    /** A tensor of truth values with a copy of them; closed by the thread that made it. */
+    public static Value tensor(boolean[] flags, long... shape) {
+        Arena arena = Arena.ofConfined();
+        MemorySegment memory = arena.allocate(flags.length);
+        for (int i = 0; i < flags.length; i++) {
+            memory.set(ValueLayout.JAVA_BOOLEAN, i, flags[i]);
+        }
+        return tensor(arena, memory, DType.BOOL, shape);
+    }
+
     // DJL's own tensors of Java arrays lie in buffers that the garbage collector frees under a running program.
     private static Value tensor(Arena arena, MemorySegment memory, DType dtype, long... shape) {
         try (PtNDManager manager = Torch.newManager()) {

@@ -5,6 +5,7 @@ import dev.evomerge.search.strategy.Ranking;
 import dev.evomerge.search.strategy.Strategy;
 import dev.evomerge.search.strategy.Variable;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
@@ -18,8 +19,8 @@ import java.util.Optional;
  */
 public final class CmaEs implements Strategy {
 
-    /** The step size never spans more than the cube; larger steps would be mirrored into uniform noise. */
-    private static final double LARGEST_DEVIATION = 1.0;
+    /** A coordinate's standard deviation stays below that of the uniform distribution: wider samples would only be mirrored into it. */
+    private static final double LARGEST_DEVIATION = 1 / Math.sqrt(12);
 
     /**
      * What a run needs to know.
@@ -76,6 +77,7 @@ public final class CmaEs implements Strategy {
     private final Stopping stopping;
     private final List<double[]> injected;
 
+    private final double largestDeviation;
     private final double[] mean;
     private final double[] stepPath;
     private double sigma;
@@ -91,6 +93,8 @@ public final class CmaEs implements Strategy {
         this.learningRates = settings.adaptLearningRates() ? Optional.of(new LearningRates(n)) : Optional.empty();
         this.stopping = new Stopping(n, lambda);
         this.injected = settings.injected();
+        // Small learning rates make the step size grow to gain signal; in a box it would only gain reflections.
+        this.largestDeviation = settings.adaptLearningRates() ? settings.sigma() : LARGEST_DEVIATION;
         this.mean = settings.start().clone();
         this.sigma = settings.sigma();
         this.stepPath = new double[n];
@@ -129,7 +133,7 @@ public final class CmaEs implements Strategy {
         } else {
             update(losses);
         }
-        sigma = Math.min(sigma, LARGEST_DEVIATION / Math.sqrt(largestVariance()));
+        sigma = Math.min(sigma, largestDeviation / Math.sqrt(largestVariance()));
         margin.correct(mean, sigma, covariance);
         stopping.tell(losses, sigma * Math.sqrt(largestVariance()), covariance.condition());
     }
@@ -142,6 +146,18 @@ public final class CmaEs implements Strategy {
     /** The centre of the search, where the next generation is drawn around. */
     public double[] mean() {
         return Box.reflect(mean);
+    }
+
+    /** The step size, in widths of the cube. */
+    double sigma() {
+        return sigma;
+    }
+
+    /** The diagonal of the covariance matrix. */
+    double[] variances() {
+        double[] variances = new double[n];
+        Arrays.setAll(variances, covariance::variance);
+        return variances;
     }
 
     /** One iteration, equations (40)–(47) of the tutorial. */

@@ -1,0 +1,35 @@
+package dev.evomerge.cli;
+
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import picocli.CommandLine.Option;
+
+/** Which cluster and namespace: as for kubectl, from the kubeconfig unless said otherwise. */
+final class ClusterOptions {
+
+    @Option(
+            names = {"-n", "--namespace"},
+            paramLabel = "NAMESPACE",
+            description = "the namespace (default: that of the context)")
+    private String namespace;
+
+    @Option(
+            names = "--context",
+            paramLabel = "NAME",
+            description = "the kubeconfig's context (default: the current one)")
+    private String context;
+
+    KubernetesClient connect() {
+        Config config = Config.autoConfigure(context);
+        return new KubernetesClientBuilder()
+                .withConfig(
+                        namespace == null
+                                ? config
+                                : new ConfigBuilder(config)
+                                        .withNamespace(namespace)
+                                        .build())
+                .build();
+    }
+}

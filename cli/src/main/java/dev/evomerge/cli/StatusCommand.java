@@ -1,0 +1,38 @@
+package dev.evomerge.cli;
+
+import dev.evomerge.crds.MergeExperiment;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Shows an experiment: its state and why, the table of candidates and baselines, the winner. */
+@Command(name = "status", description = "Show how an experiment stands.")
+final class StatusCommand implements Callable<Integer> {
+
+    @Parameters(paramLabel = "EXPERIMENT", description = "the MergeExperiment's name")
+    private String name;
+
+    @Mixin
+    private ClusterOptions cluster;
+
+    @Spec
+    private CommandSpec command;
+
+    @Override
+    public Integer call() {
+        try (KubernetesClient client = cluster.connect()) {
+            var experiment =
+                    client.resources(MergeExperiment.class).withName(name).get();
+            if (experiment == null) {
+                throw new IllegalArgumentException(
+                        "there is no MergeExperiment '" + name + "' in namespace '" + client.getNamespace() + "'");
+            }
+            command.commandLine().getOut().println(Report.of(experiment));
+        }
+        return 0;
+    }
+}

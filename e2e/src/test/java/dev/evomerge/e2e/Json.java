@@ -1,0 +1,20 @@
+package dev.evomerge.e2e;
+
+import java.util.List;
+import java.util.Map;
+
+/** Untyped manifests, walked by key. */
+final class Json {
+
+    private Json() {}
+
+    @SuppressWarnings("unchecked")
+    static Map<String, Object> object(Map<String, Object> parent, String key) {
+        return (Map<String, Object>) parent.get(key);
+    }
+
+    @SuppressWarnings("unchecked")
+    static Map<String, Object> first(Map<String, Object> parent, String key) {
+        return ((List<Map<String, Object>>) parent.get(key)).getFirst();
+    }
+}

@@ -1,0 +1,46 @@
+package dev.evomerge.evaluator;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.evomerge.contract.Layout;
+import dev.evomerge.storage.Storage;
+import java.io.IOException;
+import java.util.OptionalInt;
+
+/**
+ * Counts how often candidates were started, so that one that kills its process is given up in the end. A mark is an object that is written
+ * before the work starts; what ends in an orderly way takes it back or has a result.
+ */
+final class Attempts {
+
+    private final Storage results;
+    private final int most;
+    private final String name;
+
+    /**
+     * Attempts in a results folder.
+     *
+     * @param most how many there are per candidate, ≥ 1
+     * @param name who tries, for people who look at the marks
+     */
+    Attempts(Storage results, int most, String name) {
+        this.results = results;
+        this.most = most;
+        this.name = name;
+    }
+
+    /** Starts an attempt: its number from 1, or empty if all are used up. */
+    OptionalInt begin(String candidate) throws IOException {
+        for (int attempt = 1; attempt <= most; attempt++) {
+            if (results.putIfAbsent(Layout.attempt(candidate, attempt), name.getBytes(UTF_8))) {
+                return OptionalInt.of(attempt);
+            }
+        }
+        return OptionalInt.empty();
+    }
+
+    /** Takes an attempt back that was ended from outside. */
+    void withdraw(String candidate, int attempt) throws IOException {
+        results.delete(Layout.attempt(candidate, attempt));
+    }
+}
