@@ -12,6 +12,7 @@ import dev.evomerge.contract.ShardReport;
 import dev.evomerge.contract.data.DataException;
 import dev.evomerge.storage.Storage;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -39,6 +40,7 @@ final class ShardRun {
     private final Storage results;
     private final Attempts attempts;
     private Optional<Running> running = Optional.empty();
+    private boolean interrupted;
 
     private record Running(String candidate, int attempt) {}
 
@@ -71,15 +73,12 @@ final class ShardRun {
     }
 
     private void evaluate(CandidateSpec candidate, CandidateEvaluator evaluator) throws IOException {
-        OptionalInt attempt = attempts.begin(candidate.id());
-        if (attempt.isEmpty()) {
+        if (begin(candidate.id())) {
+            write(evaluator.evaluate(manifest.batch(), candidate));
+            end();
+        } else {
             write(crashed(candidate));
-            return;
         }
-        mark(Optional.of(new Running(candidate.id(), attempt.getAsInt())));
-        CandidateResult result = evaluator.evaluate(manifest.batch(), candidate);
-        write(result);
-        mark(Optional.empty());
     }
 
     private void write(CandidateResult result) throws IOException {
@@ -128,12 +127,22 @@ final class ShardRun {
         return new ShardReport(CandidateManifest.API_VERSION, manifest.batch(), shard, rows);
     }
 
-    private synchronized void mark(Optional<Running> now) {
-        running = now;
+    private synchronized boolean begin(String candidate) throws IOException {
+        if (interrupted) {
+            throw new InterruptedIOException("told to end");
+        }
+        OptionalInt attempt = attempts.begin(candidate);
+        attempt.ifPresent(number -> running = Optional.of(new Running(candidate, number)));
+        return attempt.isPresent();
+    }
+
+    private synchronized void end() {
+        running = Optional.empty();
     }
 
     /** Called by another thread when the process is told to end: being told so is no fault of the candidate. */
     synchronized void interrupt() throws IOException {
+        interrupted = true;
         if (running.isPresent()) {
             attempts.withdraw(running.get().candidate(), running.get().attempt());
         }

@@ -1,0 +1,312 @@
+package dev.evomerge.evaluator;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.evomerge.contract.CandidateManifest;
+import dev.evomerge.contract.CandidateResult;
+import dev.evomerge.contract.CandidateResult.Failure;
+import dev.evomerge.contract.CandidateSpec;
+import dev.evomerge.contract.ContractJson;
+import dev.evomerge.contract.ExitCode;
+import dev.evomerge.contract.ExportManifest;
+import dev.evomerge.contract.ExportManifest.Provenance;
+import dev.evomerge.contract.ExportReport;
+import dev.evomerge.contract.Layout;
+import dev.evomerge.contract.ModelRef;
+import dev.evomerge.contract.Sha256;
+import dev.evomerge.contract.ShardReport;
+import dev.evomerge.contract.TerminationMessage;
+import dev.evomerge.storage.S3Server;
+import dev.evomerge.storage.StorageAccess;
+import dev.evomerge.storage.StorageUri;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The assembled program on real models, in a folder and on an S3 server; killed, told to stop, and given what it must refuse. */
+class EvaluatorProgramIT {
+
+    @TempDir
+    Path directory;
+
+    private Work work;
+
+    @BeforeEach
+    void open() throws IOException {
+        work = new Work(StorageUri.parse("file://" + directory.resolve("store")), new StorageAccess(Map.of()));
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        work.close();
+    }
+
+    @Test
+    void evaluatesItsShard() throws Exception {
+        CandidateManifest manifest = work.manifest("g0001", 2, 40, Work.candidates(3));
+        run(manifest, 0);
+        run(manifest, 1);
+
+        assertThat(work.finished("g0001")).containsExactly("c0", "c1", "c2");
+        CandidateResult result = work.result("g0001", "c0");
+        assertThat(result.failure()).isEmpty();
+        assertThat(result.tasks().get("multiplication/search").outcomes())
+                .hasSize(40)
+                .matches("[01]+");
+        assertThat(result.fitness()).hasSize(2);
+        assertThat(result.fitness().get(0))
+                .isPositive()
+                .isEqualTo(right(result.tasks().get("multiplication/search").outcomes()) / 40.0);
+        assertThat(result.cost().questions()).isEqualTo(40);
+        assertThat(result.cost().generatedTokens())
+                .isEqualTo(Math.round(40 * result.fitness().get(1)));
+
+        ShardReport report = work.report("g0001", 0);
+        assertThat(report.candidates()).extracting(ShardReport.Row::id).containsExactly("c0", "c2");
+        assertThat(report.candidates().getFirst().fitness()).isEqualTo(result.fitness());
+        assertThat(report.candidates().getFirst().sha256()).isEqualTo(Sha256.of(work.resultBytes("g0001", "c0")));
+    }
+
+    @Test
+    void saysInItsTerminationMessageWhatTheReportSays() throws Exception {
+        CandidateManifest manifest = work.manifest("g0001", 1, 10, Work.candidates(1));
+        try (Program program = run(manifest, 0)) {
+            assertThat(program.message()).isEqualTo(TerminationMessage.of(work.report("g0001", 0)));
+        }
+    }
+
+    @Test
+    void recordsCandidatesThatFailAndGoesOn() throws Exception {
+        CandidateManifest manifest = work.manifest(
+                "g0001",
+                1,
+                10,
+                List.of(new CandidateSpec("c0", Work.merge(1e30, 1e30)), new CandidateSpec("c1", Work.alone("maths"))));
+        run(manifest, 0);
+        Failure failure = work.result("g0001", "c0").failure().orElseThrow();
+        assertThat(failure.reason()).isEqualTo(Failure.NOT_FINITE);
+        assertThat(work.result("g0001", "c1").failure()).isEmpty();
+        assertThat(work.report("g0001", 0).candidates())
+                .extracting(ShardReport.Row::failure)
+                .containsExactly("NotFinite", "");
+    }
+
+    @Test
+    void givesTheSameFitnessOnS3() throws Exception {
+        try (S3Server server = S3Server.start(directory)) {
+            server.createBucket("results");
+            try (Work remote = new Work(StorageUri.parse("s3://results/history"), server.access())) {
+                run(remote, remote.manifest("g0001", 1, 40, Work.candidates(2)), 0);
+                run(work.manifest("g0001", 1, 40, Work.candidates(2)), 0);
+                for (String candidate : List.of("c0", "c1")) {
+                    assertThat(remote.result("g0001", candidate).tasks())
+                            .isEqualTo(work.result("g0001", candidate).tasks());
+                }
+            }
+        }
+    }
+
+    @Test
+    void losesAndRepeatsNothingWhenItIsKilled() throws Exception {
+        CandidateManifest manifest = work.manifest("g0001", 1, 200, Work.candidates(6));
+        Map<String, byte[]> before = new HashMap<>();
+        try (Program program = Program.start(directory, work.submit(manifest, 0))) {
+            awaitResults(program, "g0001", 2);
+            program.kill();
+        }
+        List<String> finished = work.finished("g0001");
+        for (String candidate : finished) {
+            before.put(candidate, work.resultBytes("g0001", candidate));
+        }
+        assertThat(finished).hasSizeBetween(2, 5);
+
+        run(manifest, 0);
+
+        assertThat(work.finished("g0001")).hasSize(6);
+        for (String candidate : finished) {
+            assertThat(work.resultBytes("g0001", candidate)).as(candidate).isEqualTo(before.get(candidate));
+            assertThat(work.attempts("g0001")).contains(candidate + "-1").doesNotContain(candidate + "-2");
+        }
+        run(work.manifest("g0002", 1, 200, Work.candidates(6)), 0);
+        for (int i = 0; i < 6; i++) {
+            assertThat(work.result("g0001", "c" + i).tasks())
+                    .as("undisturbed")
+                    .isEqualTo(work.result("g0002", "c" + i).tasks());
+        }
+    }
+
+    @Test
+    void givesACandidateUpThatKillsItsProcessEachTime() throws Exception {
+        CandidateManifest manifest = work.manifest("g0001", 1, 10, Work.candidates(2));
+        for (int attempt = 1; attempt <= 3; attempt++) {
+            work.storage.put(
+                    Layout.results("g0001") + "/" + Layout.attempt("c0", attempt), "an earlier pod".getBytes(UTF_8));
+        }
+        run(manifest, 0);
+        assertThat(work.result("g0001", "c0").failure().orElseThrow().reason()).isEqualTo(Failure.CRASHED);
+        assertThat(work.result("g0001", "c1").failure()).isEmpty();
+    }
+
+    @Test
+    void stopsWhenToldToAndTakesItsAttemptBack() throws Exception {
+        CandidateManifest manifest = work.manifest("g0001", 1, 200, Work.candidates(6));
+        try (Program program = Program.start(directory, work.submit(manifest, 0))) {
+            awaitResults(program, "g0001", 1);
+            program.terminate();
+            assertThat(program.await()).isEqualTo(ExitCode.INTERRUPTED);
+            assertThat(program.message().problem().orElseThrow().reason()).isEqualTo("Interrupted");
+        }
+        assertThat(work.finished("g0001"))
+                .as("what is marked as started")
+                .containsAll(work.attempts("g0001").stream()
+                        .map(attempt -> attempt.replace("-1", ""))
+                        .toList());
+    }
+
+    @Test
+    void doesNothingAgainThatIsDone() throws Exception {
+        CandidateManifest manifest = work.manifest("g0001", 1, 10, Work.candidates(1));
+        run(manifest, 0);
+        byte[] report = work.storage.read(Layout.results("g0001") + "/" + Layout.shardReport(0));
+        try (Program again = run(manifest, 0)) {
+            assertThat(again.log())
+                    .contains("0 of 1 candidates are to be evaluated")
+                    .doesNotContain("models loaded");
+        }
+        assertThat(work.storage.read(Layout.results("g0001") + "/" + Layout.shardReport(0)))
+                .isEqualTo(report);
+    }
+
+    @Test
+    void refusesWhatItCannotUse() throws Exception {
+        CandidateManifest manifest = work.manifest("g0001", 1, 10, Work.candidates(1));
+        Map<String, String> environment = work.submit(manifest, 0);
+        assertRefused(environment, "InvalidManifest", "EVOMERGE_MANIFEST_SHA256", "0".repeat(64), "expected 0000");
+        assertRefused(environment, "InvalidManifest", "JOB_COMPLETION_INDEX", "1", "has 1 shards");
+        assertRefused(
+                environment,
+                "Storage",
+                "EVOMERGE_MANIFEST",
+                work.uri("g0009/manifest.json"),
+                "g0009/manifest.json: it does not exist");
+
+        work.storage.put("data/search.tsv", "三かける四は\t十二\n二かける二は\n".getBytes(UTF_8));
+        Map<String, String> badLine = work.submit(work.manifest("g0002", 1, 1, Work.candidates(1)), 0);
+        assertRefused(badLine, "InvalidData", "JOB_COMPLETION_INDEX", "0", "search.tsv line 2: found 1 column");
+        assertRefused(environment, "InvalidData", "JOB_COMPLETION_INDEX", "0", "has the SHA-256");
+
+        byte[] whole = work.storage.read("models/maths/model.safetensors");
+        work.storage.put("data/search.tsv", "三かける四は\t十二\n".getBytes(UTF_8));
+        work.storage.put("models/maths/model.safetensors", java.util.Arrays.copyOf(whole, whole.length / 2));
+        Map<String, String> truncated = work.submit(work.manifest("g0003", 1, 1, Work.candidates(1)), 0);
+        assertRefused(truncated, "InvalidModel", "JOB_COMPLETION_INDEX", "0", "models/maths/model.safetensors");
+    }
+
+    @Test
+    void triesAgainLaterWhenTheStoreDoesNotAnswer() throws Exception {
+        Map<String, String> environment = new HashMap<>(Map.of(
+                "EVOMERGE_MANIFEST", "s3://results/g0001/manifest.json",
+                "EVOMERGE_MANIFEST_SHA256", "0".repeat(64),
+                "JOB_COMPLETION_INDEX", "0",
+                "AWS_ENDPOINT_URL", "http://127.0.0.1:9",
+                "AWS_ACCESS_KEY_ID", "key",
+                "AWS_SECRET_ACCESS_KEY", "secret"));
+        try (Program program = Program.start(directory, environment)) {
+            assertThat(program.await()).isEqualTo(ExitCode.TRY_AGAIN);
+            assertThat(program.message().problem().orElseThrow().message())
+                    .contains("s3://results/g0001/manifest.json", "AWS_ENDPOINT_URL");
+        }
+    }
+
+    @Test
+    void exportsAModelThatAnswersAsTheCandidateDid() throws Exception {
+        List<CandidateSpec> winner = Work.candidates(1);
+        run(work.manifest("g0001", 1, 60, winner), 0);
+
+        ExportManifest export = new ExportManifest(
+                CandidateManifest.API_VERSION,
+                "test/maths-ja",
+                "c0",
+                winner.getFirst().recipe(),
+                work.models(),
+                work.uri("out/japanese-maths"),
+                "bfloat16",
+                work.uri(Layout.EXPORT_REPORT),
+                new Provenance("multiplication: accuracy", List.of(), "by hand"));
+        Map<String, String> environment = work.submit(Layout.EXPORT_MANIFEST, export);
+        ExportReport report;
+        try (Program program = Program.start(directory, environment, "EVOMERGE_MODE", "export")) {
+            program.awaitSuccess();
+            report = ContractJson.read(work.storage.read(Layout.EXPORT_REPORT), ExportReport.class, "report");
+            assertThat(program.message()).isEqualTo(TerminationMessage.of(report));
+        }
+        assertThat(work.storage.list("out/japanese-maths/").stream()
+                        .mapToLong(entry -> entry.size())
+                        .sum())
+                .isEqualTo(report.bytes());
+
+        // The report lost, as if the pod had died just before it was written: the same model again.
+        work.storage.delete(Layout.EXPORT_REPORT);
+        try (Program program = Program.start(directory, environment, "EVOMERGE_MODE", "export")) {
+            program.awaitSuccess();
+            assertThat(program.message().export().orElseThrow().sha256()).isEqualTo(report.sha256());
+        }
+
+        CandidateManifest manifest =
+                work.manifest("g0002", 1, 60, List.of(new CandidateSpec("c0", Work.alone("winner"))));
+        Map<String, ModelRef> models = Map.of("winner", ModelRef.at(work.uri("out/japanese-maths")));
+        run(
+                new CandidateManifest(
+                        manifest.apiVersion(),
+                        manifest.experiment(),
+                        manifest.batch(),
+                        manifest.results(),
+                        1,
+                        models,
+                        manifest.tasks(),
+                        manifest.objectives(),
+                        manifest.candidates()),
+                0);
+        assertThat(work.result("g0002", "c0").tasks())
+                .isEqualTo(work.result("g0001", "c0").tasks());
+    }
+
+    private static double right(String outcomes) {
+        return outcomes.chars().filter(outcome -> outcome == '1').count();
+    }
+
+    private Program run(CandidateManifest manifest, int shard) throws Exception {
+        return run(work, manifest, shard);
+    }
+
+    private Program run(Work where, CandidateManifest manifest, int shard) throws Exception {
+        Program program = Program.start(directory, where.submit(manifest, shard));
+        program.awaitSuccess();
+        return program;
+    }
+
+    private void awaitResults(Program program, String batch, int count) throws Exception {
+        while (work.finished(batch).size() < count) {
+            assertThat(program.isRunning()).as(() -> program.log()).isTrue();
+            Thread.sleep(5);
+        }
+    }
+
+    private void assertRefused(
+            Map<String, String> environment, String reason, String variable, String value, String message)
+            throws Exception {
+        try (Program program = Program.start(directory, environment, variable, value)) {
+            assertThat(program.await()).as(() -> program.log()).isEqualTo(ExitCode.INVALID);
+            TerminationMessage.Problem problem = program.message().problem().orElseThrow();
+            assertThat(problem.reason()).isEqualTo(reason);
+            assertThat(problem.message()).contains(message);
+        }
+    }
+}

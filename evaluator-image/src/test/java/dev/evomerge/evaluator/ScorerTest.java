@@ -1,0 +1,56 @@
+package dev.evomerge.evaluator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.evomerge.contract.ContractException;
+import dev.evomerge.contract.TaskSpec.ScorerSpec;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class ScorerTest {
+
+    @Test
+    void comparesTheWholeResponse() {
+        Scorer scorer = scorer(null);
+        assertThat(scorer.isRight(" 12\n", "12")).isTrue();
+        assertThat(scorer.isRight("12", " 12 ")).isTrue();
+        assertThat(scorer.isRight("112", "12")).isFalse();
+        assertThat(scorer.isRight("", "12")).isFalse();
+    }
+
+    @Test
+    void takesTheGroupOfTheLastMatch() {
+        Scorer scorer = scorer("answer: (\\S+)");
+        assertThat(scorer.isRight("answer: 11, no, answer: 12 it is", "12")).isTrue();
+        assertThat(scorer.isRight("answer: 12, no, answer: 11", "12")).isFalse();
+        assertThat(scorer.isRight("12", "12")).as("without a match").isFalse();
+    }
+
+    @Test
+    void takesAllOfAMatchWithoutGroups() {
+        assertThat(scorer("[0-9]+").isRight("3 times 4 is 12.", "12")).isTrue();
+    }
+
+    @Test
+    void findsWhatFollowsTheLastColon() {
+        Scorer scorer = scorer("([^:]*)$");
+        assertThat(scorer.isRight("3*4=12:十二", "十二")).isTrue();
+        assertThat(scorer.isRight("十二", "十二")).isTrue();
+        assertThat(scorer.isRight("3*4=12:十二:", "十二")).isFalse();
+    }
+
+    @Test
+    void saysWhatIsWrong() {
+        assertThatThrownBy(() -> scorer("("))
+                .isInstanceOf(ContractException.class)
+                .hasMessageContaining("answerPattern '('");
+        assertThatThrownBy(() -> Scorer.of(new ScorerSpec("rouge", Optional.empty())))
+                .isInstanceOf(ContractException.class)
+                .hasMessageContaining("scorer type is 'rouge', expected exactMatch");
+    }
+
+    private static Scorer scorer(String pattern) {
+        return Scorer.of(new ScorerSpec("exactMatch", Optional.ofNullable(pattern)));
+    }
+}

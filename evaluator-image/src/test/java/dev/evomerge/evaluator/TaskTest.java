@@ -1,0 +1,80 @@
+package dev.evomerge.evaluator;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.evomerge.contract.CandidateResult.TaskResult;
+import dev.evomerge.contract.ContractException;
+import dev.evomerge.contract.TaskSpec;
+import dev.evomerge.contract.TaskSpec.DataRef;
+import dev.evomerge.contract.TaskSpec.GenerationSpec;
+import dev.evomerge.contract.TaskSpec.ScorerSpec;
+import dev.evomerge.contract.data.DataException;
+import dev.evomerge.contract.data.DataSet;
+import dev.evomerge.contract.data.Question;
+import dev.evomerge.inference.Completion;
+import dev.evomerge.inference.Completion.Finish;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class TaskTest {
+
+    private static final DataSet DATA = data("1+1\t2\n2+2\t4\n3+3\t6\n");
+
+    @Test
+    void asksTheQuestionsOfTheIndices() throws DataException {
+        Task task = Task.of(spec("Q: {question}=", Optional.of(List.of(0, 2))), DATA);
+        assertThat(task.prompts()).containsExactly("Q: 1+1=", "Q: 3+3=");
+        assertThat(task.questions()).extracting(Question::answer).containsExactly("2", "6");
+        assertThat(Task.of(spec("{question}", Optional.empty()), DATA).questions())
+                .hasSize(3);
+    }
+
+    @Test
+    void scoresInTheOrderOfTheQuestions() throws DataException {
+        Task task = Task.of(spec("{question}", Optional.empty()), DATA);
+        TaskResult result = task.score(List.of(answer("2", 1), answer("5", 2), answer("6", 6)));
+        assertThat(result.outcomes()).isEqualTo("101");
+        assertThat(result.metrics())
+                .containsEntry("accuracy", 2 / 3.0)
+                .containsEntry("outputTokens", 3.0)
+                .hasSize(2);
+    }
+
+    @Test
+    void refusesWhatTheDataDoesNotHave() {
+        assertThatThrownBy(() -> Task.of(spec("{question}", Optional.of(List.of(3))), DATA))
+                .isInstanceOf(ContractException.class)
+                .hasMessageContaining("asks for question 3, but s3://data/sums has 3");
+        assertThatThrownBy(() -> Task.of(spec("{text}", Optional.empty()), DATA))
+                .isInstanceOf(DataException.class);
+        assertThatThrownBy(() -> Task.of(spec("{question}", Optional.of(List.of())), DATA))
+                .isInstanceOf(ContractException.class)
+                .hasMessageContaining("asks no questions");
+    }
+
+    private static Completion answer(String text, int tokens) {
+        return new Completion(text, java.util.Collections.nCopies(tokens, 7), 3, Finish.END_OF_TEXT);
+    }
+
+    private static TaskSpec spec(String prompt, Optional<List<Integer>> questions) {
+        return new TaskSpec(
+                "sums",
+                "search",
+                new DataRef("s3://data/sums", "", "tsv"),
+                prompt,
+                new GenerationSpec(8, List.of()),
+                new ScorerSpec("exactMatch", Optional.empty()),
+                questions);
+    }
+
+    private static DataSet data(String text) {
+        try {
+            return DataSet.parse("s3://data/sums", "tsv", text.getBytes(UTF_8));
+        } catch (DataException e) {
+            throw new IllegalArgumentException(e);
+        }
+    }
+}
