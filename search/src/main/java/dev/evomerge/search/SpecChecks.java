@@ -39,7 +39,7 @@ final class SpecChecks {
             var encoding = Strategies.encoding(spec, index);
             checkAlgorithm(stage.algorithm(), spec.objectives().size());
             checkBudget(stage, encoding.dimension());
-            require(stage.fidelity() instanceof Fidelity.AllQuestions, "only all questions can be asked yet");
+            checkFidelity(stage.fidelity(), spec.objectives().size());
             stage.inject().forEach(encoding::encode);
         } catch (SearchException e) {
             throw new SearchException("stage '" + stage.name() + "': " + e.getMessage());
@@ -69,6 +69,21 @@ final class SpecChecks {
             }
             case Algorithm.RandomSearch(int population) ->
                 require(population >= 1, "the population must be at least 1, found " + population);
+        }
+    }
+
+    private static void checkFidelity(Fidelity fidelity, int objectives) {
+        require(
+                objectives == 1 || fidelity instanceof Fidelity.AllQuestions,
+                "candidates can be asked fewer questions only with one objective, found " + objectives);
+        switch (fidelity) {
+            case Fidelity.AllQuestions all -> {}
+            case Fidelity.Estimation(int pool, int asked) ->
+                require(1 <= asked && asked <= pool, "asked must lie in 1 to " + pool + ", found " + asked);
+            case Fidelity.Racing(int pool, int first, double error) -> {
+                require(1 <= first && first <= pool, "first must lie in 1 to " + pool + ", found " + first);
+                require(error > 0 && error < 0.5, "error must lie in (0, 0.5), found " + error);
+            }
         }
     }
 

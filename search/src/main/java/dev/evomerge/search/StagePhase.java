@@ -1,39 +1,62 @@
 package dev.evomerge.search;
 
+import dev.evomerge.search.SearchSpec.Goal;
 import dev.evomerge.search.SearchSpec.Stage;
 import dev.evomerge.search.random.Draws;
 import dev.evomerge.search.space.Encoding;
 import dev.evomerge.search.strategy.Strategy;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 
-/** The generations of one stage. */
+/**
+ * The generations of one stage. Where candidates are not asked all questions, the stage ends with one more batch in which the most promising, and the
+ * optimizer's own favourite, are.
+ */
 final class StagePhase implements Phase {
 
     private static final long PURPOSE = 0x7374616765L;
+    private static final long QUESTIONS = 0x7175657374L;
 
+    /** How many candidates are asked all questions in the end, per finalist. */
+    private static final int CONFIRMED_PER_FINALIST = 4;
+
+    private final SearchSpec spec;
     private final int index;
     private final Stage stage;
+    private final Goal goal;
     private final Encoding encoding;
     private final Strategy strategy;
     private final Archive archive;
     private final History history;
+    private final Answers answers;
+    private final Map<String, Candidate> candidates = new HashMap<>();
+
+    private Optional<Generation> current = Optional.empty();
     private int generations;
     private int evaluations;
+    private Optional<String> stop = Optional.empty();
     private boolean over;
 
+    /** A generation in progress; it has rounds unless all candidates are asked all questions. */
+    private record Generation(List<Candidate> candidates, Optional<Rounds> rounds) {}
+
     StagePhase(SearchSpec spec, int index, Archive archive, History history) {
+        this.spec = spec;
         this.index = index;
         this.stage = spec.stages().get(index);
+        this.goal = spec.objectives().getFirst().goal();
         this.encoding = Strategies.encoding(spec, index);
         this.strategy = Strategies.of(
                 stage, encoding, Draws.of(spec.seed(), PURPOSE, index).nextLong());
         this.archive = archive;
         this.history = history;
+        this.answers = new Answers(Strategies.pool(stage.fidelity()));
     }
 
     @Override
@@ -41,54 +64,127 @@ final class StagePhase implements Phase {
         if (over) {
             return Optional.empty();
         }
-        Optional<String> stop = missingModel().or(strategy::stopped).or(this::budgetSpent);
-        if (stop.isPresent()) {
-            return end(stop.get());
+        if (current.isEmpty() && stop.isEmpty()) {
+            stop = missingModel().or(strategy::stopped).or(this::budgetSpent);
+            if (stop.isEmpty()) {
+                begin(number);
+            }
         }
-        Batch generation = generation(number);
-        if (generations > 0 && history.contradicts(generation)) {
-            return end(spent(evaluations, generations));
-        }
-        return Optional.of(generation);
+        return stop.isPresent() ? confirmation(number) : Optional.of(batchOf(number, current.orElseThrow()));
     }
 
     @Override
     public void tell(Batch batch, BatchRecord results) {
-        archive.add(batch, results, Archive.Origin.SEARCH, OptionalInt.of(index));
-        double[][] losses = batch.candidates().stream()
-                .map(candidate -> archive.losses(candidate.id(), Split.SEARCH))
-                .toArray(double[][]::new);
+        if (stop.isPresent()) {
+            archive.add(batch, results, Archive.Origin.SEARCH, OptionalInt.of(index));
+            end();
+            return;
+        }
+        var generation = current.orElseThrow();
+        if (generation.rounds().isEmpty()) {
+            archive.add(batch, results, Archive.Origin.SEARCH, OptionalInt.of(index));
+            finish(generation.candidates().stream()
+                    .map(candidate -> archive.losses(candidate.id(), Split.SEARCH))
+                    .toArray(double[][]::new));
+            return;
+        }
+        Rounds rounds = generation.rounds().get();
+        answers.add(batch, results);
+        rounds.advance(goal);
+        if (rounds.next().isEmpty()) {
+            generation
+                    .candidates()
+                    .forEach(candidate ->
+                            archive.add(candidate, outcome(candidate), Archive.Origin.SEARCH, OptionalInt.of(index)));
+            finish(rounds.losses(goal));
+        }
+    }
+
+    private void begin(int number) {
+        var bred = new ArrayList<Candidate>();
+        for (double[] genome : strategy.ask()) {
+            String name = String.format(Locale.ROOT, "c%02d", bred.size());
+            bred.add(new Candidate(id(number, name), encoding.decode(genome)));
+        }
+        Optional<Rounds> rounds = stage.fidelity() instanceof Fidelity.AllQuestions
+                ? Optional.empty()
+                : Optional.of(new Rounds(
+                        stage.fidelity(), bred, answers, Draws.of(spec.seed(), QUESTIONS, index, generations)));
+        var generation = new Generation(List.copyOf(bred), rounds);
+        if (generations > 0 && history.contradicts(batchOf(number, generation))) {
+            // The budget has grown after the stage had ended.
+            stop = Optional.of(spent());
+        } else {
+            bred.forEach(candidate -> candidates.put(candidate.id(), candidate));
+            current = Optional.of(generation);
+        }
+    }
+
+    private void finish(double[][] losses) {
         strategy.tell(losses);
         generations++;
         evaluations += losses.length;
+        current = Optional.empty();
     }
 
-    private Optional<Batch> end(String why) {
+    private void end() {
         over = true;
-        archive.endStage(stage.name(), index, why);
-        return Optional.empty();
+        archive.endStage(stage.name(), index, stop.orElseThrow());
     }
 
-    private Batch generation(int number) {
-        List<double[]> genomes = strategy.ask();
-        var candidates = new ArrayList<Candidate>(genomes.size());
-        for (double[] genome : genomes) {
-            candidates.add(new Candidate(id(number, candidates.size()), encoding.decode(genome)));
+    private Batch batchOf(int number, Generation generation) {
+        var round = generation.rounds().flatMap(Rounds::next);
+        return batch(
+                number,
+                round.map(Rounds.Round::candidates).orElse(generation.candidates()),
+                round.map(Rounds.Round::questions));
+    }
+
+    /** The last batch of a stage whose generations were asked subsets. */
+    private Optional<Batch> confirmation(int number) {
+        if (stage.fidelity() instanceof Fidelity.AllQuestions
+                || answers.candidates().isEmpty()) {
+            end();
+            return Optional.empty();
         }
+        var confirmed = new ArrayList<Candidate>();
+        strategy.favourite()
+                .ifPresent(genome -> confirmed.add(new Candidate(id(number, "mean"), encoding.decode(genome))));
+        Confirmation.best(answers, Strategies.pool(stage.fidelity()), goal, CONFIRMED_PER_FINALIST * spec.finalists())
+                .stream()
+                .filter(id -> !answers.isComplete(id))
+                .forEach(id -> confirmed.add(candidates.get(id)));
+        if (confirmed.isEmpty()) {
+            end();
+            return Optional.empty();
+        }
+        return Optional.of(batch(number, confirmed, Optional.empty()));
+    }
+
+    private Batch batch(int number, List<Candidate> asked, Optional<List<Integer>> questions) {
         return new Batch(
                 number,
                 Batch.Kind.GENERATION,
                 stage.name(),
-                candidates,
+                asked,
                 Set.of(Split.SEARCH),
-                Optional.empty(),
+                questions,
                 archive.stageWinners());
     }
 
+    /** A score for those that have answered everything; the others have none that could be compared with it. */
+    private Evaluation.Outcome outcome(Candidate candidate) {
+        if (!answers.isComplete(candidate.id())) {
+            return new Evaluation.Failed("not asked all questions");
+        }
+        double[] mean = {answers.mean(candidate.id())};
+        return new Evaluation.Scored(Map.of(Split.SEARCH, new Evaluation.Scores(mean, answers.of(candidate.id()))));
+    }
+
     /** Other stages have other ids, so that a record tells whose generation it is. */
-    private String id(int number, int candidate) {
-        String stage = index == 0 ? "" : "s" + index + "-";
-        return String.format(Locale.ROOT, "g%04d-%sc%02d", number, stage, candidate);
+    private String id(int number, String name) {
+        String prefix = index == 0 ? "" : "s" + index + "-";
+        return String.format(Locale.ROOT, "g%04d-%s%s", number, prefix, name);
     }
 
     private Optional<String> missingModel() {
@@ -100,19 +196,17 @@ final class StagePhase implements Phase {
     }
 
     private Optional<String> budgetSpent() {
-        int population = strategy.ask().size();
-        boolean noEvaluations = stage.budget()
-                .evaluations()
+        int population = strategy.populationSize();
+        var budget = stage.budget();
+        boolean noEvaluations = budget.evaluations()
                 .filter(limit -> evaluations + population > limit)
                 .isPresent();
-        boolean noGenerations = stage.budget()
-                .generations()
-                .filter(limit -> generations >= limit)
-                .isPresent();
-        return noEvaluations || noGenerations ? Optional.of(spent(evaluations, generations)) : Optional.empty();
+        boolean noGenerations =
+                budget.generations().filter(limit -> generations >= limit).isPresent();
+        return noEvaluations || noGenerations ? Optional.of(spent()) : Optional.empty();
     }
 
-    private static String spent(int evaluations, int generations) {
+    private String spent() {
         return "budget spent: " + evaluations + " evaluations in " + generations + " generations";
     }
 }

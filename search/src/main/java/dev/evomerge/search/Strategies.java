@@ -80,6 +80,15 @@ final class Strategies {
         };
     }
 
+    /** How many search questions a fidelity speaks of; 0 where it does not matter. */
+    static int pool(Fidelity fidelity) {
+        return switch (fidelity) {
+            case Fidelity.AllQuestions all -> 0;
+            case Fidelity.Racing racing -> racing.pool();
+            case Fidelity.Estimation estimation -> estimation.pool();
+        };
+    }
+
     /** How many candidates a stage may score. */
     static int evaluations(Stage stage, int dimension) {
         long population = populationSize(stage.algorithm(), dimension);

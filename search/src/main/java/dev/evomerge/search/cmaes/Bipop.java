@@ -54,6 +54,17 @@ public final class Bipop implements Strategy {
         }
     }
 
+    @Override
+    public int populationSize() {
+        return current.populationSize();
+    }
+
+    /** That of the run in progress. */
+    @Override
+    public Optional<double[]> favourite() {
+        return current.favourite();
+    }
+
     /** Never: there is always another restart. */
     @Override
     public Optional<String> stopped() {

@@ -122,7 +122,12 @@ final class Categories {
         }
     }
 
-    double probability(int variable, int category) {
-        return probabilities[variable][category];
+    /** The category of a variable that is drawn most often. */
+    int likeliest(int variable) {
+        int best = 0;
+        for (int c = 1; c < levels[variable]; c++) {
+            best = probabilities[variable][c] > probabilities[variable][best] ? c : best;
+        }
+        return best;
     }
 }

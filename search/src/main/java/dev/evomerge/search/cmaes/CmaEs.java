@@ -139,12 +139,23 @@ public final class CmaEs implements Strategy {
     }
 
     @Override
+    public int populationSize() {
+        return lambda;
+    }
+
+    /** The mean of the distribution. */
+    @Override
+    public Optional<double[]> favourite() {
+        return Optional.of(mean());
+    }
+
+    @Override
     public Optional<String> stopped() {
         return stopping.reason();
     }
 
     /** The centre of the search, where the next generation is drawn around. */
-    public double[] mean() {
+    double[] mean() {
         return Box.reflect(mean);
     }
 

@@ -85,6 +85,25 @@ public final class MixedCmaEs implements Strategy {
     }
 
     @Override
+    public int populationSize() {
+        return weights.length;
+    }
+
+    /** The mean of the numbers and the likeliest categories. */
+    @Override
+    public Optional<double[]> favourite() {
+        double[] genome = new double[n];
+        double[] mean = numbers.mean();
+        for (int i = 0; i < numberAt.length; i++) {
+            genome[numberAt[i]] = mean[i];
+        }
+        for (int c = 0; c < categoryAt.length; c++) {
+            genome[categoryAt[c]] = Variable.centre(categories.likeliest(c), levels[c]);
+        }
+        return Optional.of(genome);
+    }
+
+    @Override
     public Optional<String> stopped() {
         return numbers.stopped();
     }

@@ -66,6 +66,11 @@ public final class Nsga2 implements Strategy {
     }
 
     @Override
+    public int populationSize() {
+        return populationSize;
+    }
+
+    @Override
     public Optional<String> stopped() {
         return Optional.empty();
     }

@@ -51,16 +51,32 @@ public record Paired(double difference, Interval interval, double pValue) {
         return new Paired((better - worse) / (double) n, interval, signTest(better, worse));
     }
 
+    /** The one-sided exact sign test's p-value of the hypothesis that the first is not better than the second, on what both were asked. */
+    public static double oneSided(double[] first, double[] second) {
+        int better = 0;
+        int worse = 0;
+        for (int i = 0; i < first.length; i++) {
+            // False where either is NaN.
+            better += first[i] > second[i] ? 1 : 0;
+            worse += first[i] < second[i] ? 1 : 0;
+        }
+        return better <= worse ? 1 : lowerTail(worse, better + worse);
+    }
+
     /** The two-sided exact binomial test of equal chances. */
     static double signTest(int better, int worse) {
-        int n = better + worse;
+        return Math.min(1, 2 * lowerTail(Math.min(better, worse), better + worse));
+    }
+
+    /** P(X ≤ k) for X binomial with n tries and probability ½. */
+    private static double lowerTail(int k, int n) {
         double tail = 0;
         double logChoose = 0;
-        for (int k = 0; k <= Math.min(better, worse); k++) {
+        for (int i = 0; i <= k; i++) {
             tail += StrictMath.exp(logChoose - n * StrictMath.log(2));
-            logChoose += StrictMath.log(n - k) - StrictMath.log(k + 1);
+            logChoose += StrictMath.log(n - i) - StrictMath.log(i + 1);
         }
-        return Math.min(1, 2 * tail);
+        return tail;
     }
 
     /** The normal interval, and Fisher's test by random sign flips. */

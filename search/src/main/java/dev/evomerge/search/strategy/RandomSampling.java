@@ -34,6 +34,11 @@ public final class RandomSampling implements Strategy {
     }
 
     @Override
+    public int populationSize() {
+        return populationSize;
+    }
+
+    @Override
     public Optional<String> stopped() {
         return Optional.empty();
     }

@@ -22,6 +22,14 @@ public interface Strategy {
      */
     void tell(double[][] losses);
 
+    /** The number of genomes that {@link #ask} gives now. */
+    int populationSize();
+
+    /** What the optimizer itself holds for best, if it has an opinion beside the genomes that it was told of. */
+    default Optional<double[]> favourite() {
+        return Optional.empty();
+    }
+
     /** Why there is no point in going on, for people; empty while there is. */
     Optional<String> stopped();
 }
