@@ -108,8 +108,13 @@ final class ModelFolder {
     }
 
     private static void json(Path file, Map<String, Object> content) throws IOException {
+        Files.writeString(file, json(content));
+    }
+
+    /** A JSON file's content. */
+    static String json(Map<String, Object> content) throws IOException {
         var printer = new DefaultPrettyPrinter().withObjectIndenter(new DefaultIndenter("  ", "\n"));
-        Files.writeString(file, JSON.writer(printer).writeValueAsString(content) + "\n");
+        return JSON.writer(printer).writeValueAsString(content) + "\n";
     }
 
     private static byte[] safetensors(Size size, Map<String, float[]> weights) {

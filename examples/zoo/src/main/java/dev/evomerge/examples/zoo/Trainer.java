@@ -132,7 +132,8 @@ final class Trainer {
                 .mul(-1 / count);
     }
 
-    private static NDArray causalMask(NDManager scratch, int length) {
+    /** What is added to the scores of attention, so that no token sees those after it: [length, length]. */
+    static NDArray causalMask(NDManager scratch, int length) {
         var mask = new float[length * length];
         for (int row = 0; row < length; row++) {
             Arrays.fill(mask, row * length + row + 1, (row + 1) * length, BLOCKED);
