@@ -8,6 +8,7 @@ import dev.evomerge.storage.StorageAccess;
 import dev.evomerge.storage.StorageUri;
 import dev.evomerge.storage.Storages;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -18,8 +19,9 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * Prints what is to be found between the models of {@code maths-ja}: sources, plain blends, the best of a grid, CMA-ES and random search at
- * the same number of evaluations. What is chosen is chosen on the search set and reported on the test set as well.
+ * Prints what is to be found between the models of {@code maths-ja}: sources, plain blends, CMA-ES and random search at the same number of
+ * evaluations; and draws the scores over both weights, {@code landscape.svg}. What is chosen is chosen on the search set and reported on the
+ * test set as well.
  *
  * <p>Usage: {@code MeasureLandscape FOLDER [EVALUATIONS [SEEDS]]}
  */
@@ -51,7 +53,9 @@ public final class MeasureLandscape {
         var uri = StorageUri.parse(folder.toAbsolutePath().toUri().toString());
         try (Storage storage = Storages.open(uri, StorageAccess.fromEnvironment());
                 var landscape = new Landscape(folder, storage, SPECIALISTS)) {
-            new MeasureLandscape(landscape, evaluations).run(seeds);
+            var measure = new MeasureLandscape(landscape, evaluations);
+            measure.draw(folder.resolve("landscape.svg"));
+            measure.run(seeds);
         }
     }
 
@@ -72,7 +76,6 @@ public final class MeasureLandscape {
             row("CMA-ES, weights per layer, seed " + seed, cmaEs(perLayer, seed));
             row("random search, weights per layer, seed " + seed, random(perLayer, seed));
         }
-        grid();
     }
 
     private void row(String name, double... weights) {
@@ -149,25 +152,17 @@ public final class MeasureLandscape {
         return Arrays.stream(genome).map(g -> HIGHEST_WEIGHT * g).toArray();
     }
 
-    /** The search set's scores over both weights, maths downwards, japanese to the right. */
-    private void grid() {
-        String head = steps().mapToObj(i -> String.format(Locale.ROOT, " %.3f |", weight(i)))
-                .collect(Collectors.joining());
-        System.out.println("\n| maths ↓ japanese → |" + head + "\n|" + " --- |".repeat(GRID + 2));
-        steps().forEach(row -> System.out.printf(
-                Locale.ROOT,
-                "| %.3f |%s%n",
-                weight(row),
-                steps().mapToObj(column ->
-                                String.format(Locale.ROOT, " %.1f |", percent("search", weight(row), weight(column))))
-                        .collect(Collectors.joining())));
-    }
-
-    private static IntStream steps() {
-        return IntStream.rangeClosed(0, GRID);
-    }
-
-    private static double weight(int step) {
-        return HIGHEST_WEIGHT * step / GRID;
+    /** Draws the search set's scores over both weights. */
+    private void draw(Path picture) throws IOException {
+        double[] weights = IntStream.rangeClosed(0, GRID)
+                .mapToDouble(i -> HIGHEST_WEIGHT * i / GRID)
+                .toArray();
+        var percent = new double[weights.length][weights.length];
+        for (int row = 0; row < weights.length; row++) {
+            for (int column = 0; column < weights.length; column++) {
+                percent[row][column] = percent("search", weights[row], weights[column]);
+            }
+        }
+        Files.writeString(picture, Heatmap.svg(SPECIALISTS.get(0), SPECIALISTS.get(1), weights, percent));
     }
 }
