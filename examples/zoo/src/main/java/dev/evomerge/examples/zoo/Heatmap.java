@@ -69,11 +69,15 @@ final class Heatmap {
                 246 - 184 * share,
                 250 - 128 * share,
                 best ? " stroke='#d9480f' stroke-width='2.5'" : ""));
-        text(svg, x + CELL / 2.0, y + 22, percent > 45 ? LIGHT_TEXT : DARK_TEXT, String.format(Locale.ROOT, "%.0f", percent));
+        text(
+                svg,
+                x + CELL / 2.0,
+                y + 22,
+                percent > 45 ? LIGHT_TEXT : DARK_TEXT,
+                String.format(Locale.ROOT, "%.0f", percent));
     }
 
     private static void text(StringBuilder svg, double x, double y, String fill, String content) {
-        svg.append(String.format(
-                Locale.ROOT, "<text x='%.1f' y='%.1f' fill='%s'>%s</text>%n", x, y, fill, content));
+        svg.append(String.format(Locale.ROOT, "<text x='%.1f' y='%.1f' fill='%s'>%s</text>%n", x, y, fill, content));
     }
 }
