@@ -212,7 +212,7 @@ public final class CausalModel implements AutoCloseable {
                 for (float[] table : List.of(tables.cos(), tables.sin())) {
                     try (Value single =
                             Value.tensor(table, rounded, 1, kind.rope().width())) {
-                        tensors.add(program.call("cast", single));
+                        tensors.add(program.call("cast", single, weights()));
                     }
                 }
             }

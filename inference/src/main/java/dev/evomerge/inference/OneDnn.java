@@ -32,7 +32,7 @@ final class OneDnn {
             return true;
         } catch (EngineException e) {
             LOG.log(
-                    System.Logger.Level.INFO,
+                    System.Logger.Level.DEBUG,
                     "oneDNN does not run linear layers in {0} here: {1}",
                     dtype,
                     e.getMessage());

@@ -1,5 +1,6 @@
 package dev.evomerge.inference;
 
+import ai.djl.Device;
 import dev.evomerge.inference.model.ModelConfig;
 import dev.evomerge.inference.model.ProgramSource;
 import dev.evomerge.inference.model.UnsupportedModelException;
@@ -23,7 +24,8 @@ import java.util.List;
 /**
  * A model's weights in native memory, laid out as the programs that run it want them. As a {@link TensorSink} it hands out the very memory that
  * runs: what a merge writes there is in effect at once, nothing is reloaded. Weights of 64 MiB and more run from a second copy that oneDNN laid
- * out for the processor's caches (twice as fast where few tokens are computed at a time); it is made anew before the next run.
+ * out for the processor's caches (twice as fast where few tokens are computed at a time), or from one on the GPU where there is one; it is made
+ * anew before the next run.
  *
  * <p>Write and run in turn, not at the same time. The memory is freed by {@link #close()}, after every model that runs it.
  */
@@ -40,14 +42,15 @@ public final class ResidentModel implements TensorSink, AutoCloseable {
     private final DType dtype;
     private final Arena arena = Arena.ofShared();
     private final List<MemorySegment> buffers = new ArrayList<>();
+    private final Device device;
     private final Packing packing;
     private MemorySegment unused = MemorySegment.NULL;
     private long version;
     private Value plain;
-    private Value packed;
-    private long packedVersion;
+    private Value copy;
+    private long copyVersion;
 
-    /** Whether weights are copied into another layout before they run. */
+    /** Whether weights on the CPU are copied into another layout before they run. */
     enum Packing {
         NEVER,
         ALWAYS,
@@ -55,7 +58,8 @@ public final class ResidentModel implements TensorSink, AutoCloseable {
         WHEN_LARGE
     }
 
-    private ResidentModel(String name, ModelConfig config, DType dtype, Packing packing) {
+    private ResidentModel(String name, ModelConfig config, DType dtype, Device device, Packing packing) {
+        this.device = device;
         this.packing = packing;
         this.name = name;
         this.config = config;
@@ -74,15 +78,16 @@ public final class ResidentModel implements TensorSink, AutoCloseable {
      * @throws IOException               if the source's generation_config.json cannot be read
      */
     public static ResidentModel allocate(TensorSource source, DType dtype) throws IOException {
-        return allocate(source, dtype, Packing.WHEN_LARGE);
+        return allocate(source, dtype, Torch.devices().getFirst(), Packing.WHEN_LARGE);
     }
 
-    private static ResidentModel allocate(TensorSource source, DType dtype, Packing packing) throws IOException {
+    private static ResidentModel allocate(TensorSource source, DType dtype, Device device, Packing packing)
+            throws IOException {
         if (!dtype.isMergeable()) {
             throw new UnsupportedModelException(source.name() + ": models run in F32, BF16 or F16, not in " + dtype);
         }
         ModelConfig config = ModelConfig.read(source.name(), source.config(), source.file("generation_config.json"));
-        return new ResidentModel(source.name(), config, dtype, packing);
+        return new ResidentModel(source.name(), config, dtype, device, packing);
     }
 
     /**
@@ -93,11 +98,20 @@ public final class ResidentModel implements TensorSink, AutoCloseable {
      * @throws UnsupportedModelException as {@link #allocate} does
      */
     public static ResidentModel load(TensorSource source, DType dtype) throws IOException {
-        return load(source, dtype, Packing.WHEN_LARGE);
+        return load(source, dtype, Torch.devices().getFirst());
     }
 
-    static ResidentModel load(TensorSource source, DType dtype, Packing packing) throws IOException {
-        ResidentModel model = allocate(source, dtype, packing);
+    /**
+     * A model with its weights, run on a device.
+     *
+     * @param device one of {@link Torch#devices()}
+     */
+    public static ResidentModel load(TensorSource source, DType dtype, Device device) throws IOException {
+        return load(source, dtype, device, Packing.WHEN_LARGE);
+    }
+
+    static ResidentModel load(TensorSource source, DType dtype, Device device, Packing packing) throws IOException {
+        ResidentModel model = allocate(source, dtype, device, packing);
         try {
             model.copyFrom(source);
             return model;
@@ -182,6 +196,11 @@ public final class ResidentModel implements TensorSink, AutoCloseable {
         return unused.asSlice(0, bytes);
     }
 
+    /** Where it runs. */
+    public Device device() {
+        return device;
+    }
+
     /** What it is called in messages. */
     public String name() {
         return name;
@@ -208,11 +227,14 @@ public final class ResidentModel implements TensorSink, AutoCloseable {
 
     /** The program that runs models of this kind. */
     Program program() {
-        return Program.of(ProgramSource.of(config, Torch.scalarType(dtype), OneDnn.runs(dtype)));
+        return Program.of(ProgramSource.of(config, Torch.scalarType(dtype), !device.isGpu() && OneDnn.runs(dtype)));
     }
 
     /** Whether a copy of the weights, laid out for the processor's caches, is what runs. */
     boolean isPacked() {
+        if (device.isGpu()) {
+            return false;
+        }
         return switch (packing) {
             case NEVER -> false;
             case ALWAYS -> OneDnn.runs(dtype);
@@ -220,22 +242,32 @@ public final class ResidentModel implements TensorSink, AutoCloseable {
         };
     }
 
-    /** The tensors that a program takes; packed anew if weights have been written since they were. */
+    /** The tensors that a program takes; packed, or copied to the GPU, anew if weights have been written since they were. */
     Value tensors() {
         if (plain == null) {
             plain = Value.tensorsOver(blobs());
         }
-        if (!isPacked()) {
+        if (!device.isGpu() && !isPacked()) {
             return plain;
         }
-        if (packed == null || packedVersion != version) {
-            closePacked();
-            try (Value tied = Value.of(config.tied())) {
-                packed = program().call("pack", plain, tied);
-            }
-            packedVersion = version;
+        if (copy == null || copyVersion != version) {
+            closeCopy();
+            copy = device.isGpu() ? placed() : packed();
+            copyVersion = version;
         }
-        return packed;
+        return copy;
+    }
+
+    private Value packed() {
+        try (Value tied = Value.of(config.tied())) {
+            return program().call("pack", plain, tied);
+        }
+    }
+
+    private Value placed() {
+        try (Value where = Value.of("cuda:" + device.getDeviceId())) {
+            return program().call("place", plain, where);
+        }
     }
 
     /** Which of {@link #tensors()} come first in a program's list of weights. */
@@ -260,17 +292,17 @@ public final class ResidentModel implements TensorSink, AutoCloseable {
         return blobs;
     }
 
-    private void closePacked() {
-        if (packed != null) {
-            packed.close();
-            packed = null;
+    private void closeCopy() {
+        if (copy != null) {
+            copy.close();
+            copy = null;
         }
     }
 
     /** Frees the memory; no model may run it any more. */
     @Override
     public void close() {
-        closePacked();
+        closeCopy();
         if (plain != null) {
             plain.close();
         }

@@ -2,6 +2,7 @@ package dev.evomerge.inference;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ai.djl.Device;
 import dev.evomerge.inference.ResidentModel.Packing;
 import dev.evomerge.merge.safetensors.DType;
 import java.io.IOException;
@@ -60,7 +61,7 @@ class FamilyTest {
     @MethodSource("families")
     void packedWeightsGiveTheSameAnswersAndFollowWhatIsWritten(String name) throws IOException {
         Fixture fixture = Fixture.read(name);
-        try (ResidentModel weights = ResidentModel.load(fixture.model(), DType.F32, Packing.ALWAYS);
+        try (ResidentModel weights = ResidentModel.load(fixture.model(), DType.F32, Device.cpu(), Packing.ALWAYS);
                 CausalModel model = CausalModel.of(weights)) {
             assertThat(weights.isPacked()).isTrue();
             int[] prompt = fixture.prompts().getFirst();

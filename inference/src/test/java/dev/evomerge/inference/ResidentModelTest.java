@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.evomerge.inference.model.ModelConfig;
 import dev.evomerge.inference.model.UnsupportedModelException;
+import dev.evomerge.inference.torch.OutOfDeviceMemoryException;
 import dev.evomerge.merge.safetensors.DType;
 import dev.evomerge.merge.safetensors.InvalidModelException;
 import dev.evomerge.merge.safetensors.TensorInfo;
@@ -170,6 +171,17 @@ class ResidentModelTest {
         }
         assertThat(Conversion.toBfloat16(0x1.01p0f)).isEqualTo((short) 0x3f80);
         assertThat(Conversion.toBfloat16(0x1.03p0f)).isEqualTo((short) 0x3f82);
+    }
+
+    @Test
+    void whatDoesNotFitIntoMemoryIsAnErrorWithItsSize() throws IOException {
+        try (ResidentModel weights = fixture.load(DType.F32);
+                CausalModel model = CausalModel.of(weights)) {
+            assertThatThrownBy(() -> model.reserve(1 << 30, 1 << 12))
+                    .isInstanceOf(OutOfDeviceMemoryException.class)
+                    .hasMessageContaining("bytes");
+            assertThat(model.logits(5)).hasSize(model.config().vocabulary());
+        }
     }
 
     @Test

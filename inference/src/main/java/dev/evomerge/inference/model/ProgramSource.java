@@ -27,8 +27,10 @@ public final class ProgramSource {
             class Program(Module):
               __parameters__ = []
               __buffers__ = []
-              def cast(self: __torch__.Program, x: Tensor) -> Tensor:
-                return x.to(@dtype@, False, True)
+              def cast(self: __torch__.Program, x: Tensor, like: List[Tensor]) -> Tensor:
+                return x.to(like[0].device, @dtype@, False, True)
+              def place(self: __torch__.Program, buffers: List[Tensor], device: str) -> List[Tensor]:
+                return [b.to(torch.device(device), @dtype@, False, True) for b in buffers]
               def zeros(self: __torch__.Program, sizes: List[int], like: List[Tensor]) -> Tensor:
                 return like[0].new_zeros(sizes)
               def linear(self: __torch__.Program, x: Tensor, weight: Tensor, bias: Optional[Tensor]) -> Tensor:
@@ -126,11 +128,14 @@ public final class ProgramSource {
                   token = order.gather(1, torch.minimum(below, last)).squeeze(1)
                 return (token, torch.where(finite, token, -1))
               def prefill(self: __torch__.Program, w: List[Tensor], kinds: List[int], windows: List[int], ropes: List[Tensor], scales: List[float], kv: List[Tensor], slot: int, past: int, tokens: Tensor, lengths: Tensor, drawing: List[float], seen: Tensor, draws: Tensor) -> Tensor:
+                tokens, lengths, seen, draws = tokens.to(w[0].device), lengths.to(w[0].device), seen.to(w[0].device), draws.to(w[0].device)
                 x, broken = self.states(w, kinds, windows, ropes, scales, kv, slot, past, tokens, 0)
                 last = torch.sub(lengths, past + 1).view([-1, 1, 1]).expand([-1, 1, @hidden@])
                 token, checked = self.choose(self.head(w, x.gather(1, last).squeeze(1)), drawing, seen, draws.select(0, 0))
-                return checked
+                return checked.cpu()
               def decode(self: __torch__.Program, w: List[Tensor], kinds: List[int], windows: List[int], ropes: List[Tensor], scales: List[float], kv: List[Tensor], tokens: Tensor, lengths: Tensor, longest: int, uniform: bool, steps: int, ends: Tensor, enough: int, drawing: List[float], seen: Tensor, draws: Tensor) -> Tensor:
+                tokens, lengths, seen, draws = tokens.to(w[0].device), lengths.to(w[0].device), seen.to(w[0].device), draws.to(w[0].device)
+                ends = ends.to(w[0].device)
                 n = tokens.size(0)
                 rows = torch.arange(n, device=tokens.device)
                 positions = torch.arange(longest + steps, device=tokens.device)
@@ -177,25 +182,29 @@ public final class ProgramSource {
                   done = torch.logical_or(done, torch.logical_or(torch.isin(token, ends), torch.lt(checked, 0)))
                   step = step + 1
                   go = step < steps and int(done.sum()) < enough
-                return out.narrow(0, 0, step)
+                return out.narrow(0, 0, step).cpu()
               def move(self: __torch__.Program, kv: List[Tensor], source: Tensor, target: Tensor, length: int) -> int:
+                source, target = source.to(kv[0].device), target.to(kv[0].device)
                 for c in kv:
                   part = c.narrow(1, 0, length)
                   part.index_copy_(0, target, part.index_select(0, source))
                 return 0
               def probe(self: __torch__.Program, w: List[Tensor], kinds: List[int], windows: List[int], ropes: List[Tensor], scales: List[float], tokens: Tensor) -> int:
+                tokens = tokens.to(w[0].device)
                 if not bool(torch.isfinite(self.embed(w, tokens)).all()):
                   return -2
                 x, broken = self.states(w, kinds, windows, ropes, scales, annotate(List[Tensor], []), 0, 0, tokens, 1)
                 return broken
               def logits(self: __torch__.Program, w: List[Tensor], kinds: List[int], windows: List[int], ropes: List[Tensor], scales: List[float], tokens: Tensor) -> Tensor:
+                tokens = tokens.to(w[0].device)
                 x, broken = self.states(w, kinds, windows, ropes, scales, annotate(List[Tensor], []), 0, 0, tokens, 0)
-                return self.head(w, x).to(6)
+                return self.head(w, x).to(6).cpu()
               def score(self: __torch__.Program, w: List[Tensor], kinds: List[int], windows: List[int], ropes: List[Tensor], scales: List[float], tokens: Tensor) -> Tensor:
+                tokens = tokens.to(w[0].device)
                 x, broken = self.states(w, kinds, windows, ropes, scales, annotate(List[Tensor], []), 0, 0, tokens, 0)
                 t = tokens.size(1)
                 logits = self.head(w, x.narrow(1, 0, t - 1)).to(6)
-                return torch.log_softmax(logits, -1).gather(2, tokens.narrow(1, 1, t - 1).unsqueeze(2)).squeeze(2)
+                return torch.log_softmax(logits, -1).gather(2, tokens.narrow(1, 1, t - 1).unsqueeze(2)).squeeze(2).cpu()
             """;
 
     /** oneDNN's linear layer of {@code x}, {@code weight} and {@code bias}: torch.linear goes to slower libraries for float32. */

@@ -1,5 +1,6 @@
 package dev.evomerge.inference.torch;
 
+import ai.djl.engine.EngineException;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.pytorch.jni.IValue;
@@ -38,7 +39,11 @@ public final class Program {
         }
     }
 
-    /** Calls a method; the values are closed by their owners. */
+    /**
+     * Calls a method; the values are closed by their owners.
+     *
+     * @throws OutOfDeviceMemoryException if memory does not suffice; the process goes on
+     */
     public Value call(String method, Value... arguments) {
         // Set per thread. Profiling and specialising pays off for no shape that is seen only a few times.
         JniUtils.setGraphExecutorOptimize(false);
@@ -46,6 +51,10 @@ public final class Program {
         for (int i = 0; i < values.length; i++) {
             values[i] = arguments[i].ivalue();
         }
-        return new Value(IValueUtils.runMethod(block, method, values));
+        try {
+            return new Value(IValueUtils.runMethod(block, method, values));
+        } catch (EngineException e) {
+            throw OutOfDeviceMemoryException.isMeantBy(e) ? new OutOfDeviceMemoryException(e) : e;
+        }
     }
 }

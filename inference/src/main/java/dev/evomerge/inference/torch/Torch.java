@@ -1,5 +1,6 @@
 package dev.evomerge.inference.torch;
 
+import ai.djl.Device;
 import ai.djl.engine.Engine;
 import ai.djl.pytorch.engine.PtEngine;
 import ai.djl.pytorch.engine.PtNDManager;
@@ -14,6 +15,8 @@ import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * The PyTorch runtime of this process. The first use loads it: from the folder that {@code PYTORCH_LIBRARY_PATH} names, or unpacked once
@@ -80,6 +83,14 @@ public final class Torch {
                                 ValueLayout.JAVA_INT, // device type: 0 is the CPU
                                 ValueLayout.JAVA_INT, // device index
                                 ValueLayout.ADDRESS)); // the new tensor's handle
+    }
+
+    /** Where models run: every GPU that this process sees, or the CPU if there is none. */
+    public static List<Device> devices() {
+        int gpus = Engine.getEngine(PtEngine.ENGINE_NAME).getGpuCount();
+        return gpus == 0
+                ? List.of(Device.cpu())
+                : IntStream.range(0, gpus).mapToObj(Device::gpu).toList();
     }
 
     /** A manager for tensors; closing it frees those that were made with it. */

@@ -43,6 +43,10 @@ public final class Value implements AutoCloseable {
         return new Value(IValue.from(flag));
     }
 
+    public static Value of(String text) {
+        return new Value(IValue.from(text));
+    }
+
     /** A {@code List[int]}. */
     public static Value ofLongs(long... numbers) {
         return new Value(IValue.listFrom(numbers));
