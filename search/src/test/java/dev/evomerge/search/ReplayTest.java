@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
@@ -51,11 +52,17 @@ class ReplayTest {
                                 new Algorithm.CmaEs(sigma, six, Covariance.AUTO, Restarts.NONE, Noise.LEARNING_RATE))),
                 spec(1, stage(space, new Algorithm.RandomSearch(5))),
                 spec(2, stage(space, new Algorithm.Nsga2(6))),
+                spec(1, asked(space, new Fidelity.Estimation(20, 5))),
+                spec(1, asked(space, new Fidelity.Racing(20, 3, 0.4))),
                 spec(1, weights, new Stage("layers", COMPACT, Specs.cmaEs(), Specs.evaluations(30))));
     }
 
     private static Stage stage(Space space, Algorithm algorithm) {
         return new Stage("weights", space, algorithm, Specs.evaluations(30));
+    }
+
+    private static Stage asked(Space space, Fidelity fidelity) {
+        return new Stage("weights", space, Specs.cmaEs(), Specs.evaluations(30), fidelity, List.of());
     }
 
     private static SearchSpec spec(int objectives, Stage... stages) {
@@ -79,10 +86,15 @@ class ReplayTest {
             var splits = new TreeMap<Split, Evaluation.Scores>();
             for (Split split : batch.splits()) {
                 double[] items = new double[20];
-                for (int i = 0; i < items.length; i++) {
-                    items[i] = draws.nextInt(2);
-                }
-                double[] values = {Arrays.stream(items).average().orElseThrow(), draws.nextDouble()};
+                Arrays.fill(items, Double.NaN);
+                batch.questions()
+                        .orElse(IntStream.range(0, 20).boxed().toList())
+                        .forEach(i -> items[i] = draws.nextInt(2));
+                double mean = Arrays.stream(items)
+                        .filter(v -> !Double.isNaN(v))
+                        .average()
+                        .orElseThrow();
+                double[] values = {mean, draws.nextDouble()};
                 splits.put(split, new Evaluation.Scores(Arrays.copyOf(values, objectives), items));
             }
             return new Evaluation.Scored(splits);

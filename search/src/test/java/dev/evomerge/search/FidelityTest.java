@@ -1,0 +1,175 @@
+package dev.evomerge.search;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.evomerge.recipe.Recipe;
+import dev.evomerge.search.SearchSpec.Budget;
+import dev.evomerge.search.SearchSpec.Goal;
+import dev.evomerge.search.SearchSpec.Stage;
+import dev.evomerge.search.random.Draws;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class FidelityTest {
+
+    private static final int POOL = 200;
+
+    private static SearchSpec spec(Fidelity fidelity) {
+        var base = Specs.spec(Specs.TASK_ARITHMETIC, Specs.cmaEs(), Specs.evaluations(120));
+        var algorithm = new Algorithm.CmaEs(Optional.empty(), Optional.of(8));
+        var stage = new Stage(
+                "weights",
+                Specs.TASK_ARITHMETIC,
+                algorithm,
+                new Budget(Optional.of(120), Optional.empty()),
+                fidelity,
+                List.of());
+        return new SearchSpec(
+                base.seed(),
+                base.models(),
+                base.base(),
+                base.objectives(),
+                List.of(),
+                List.of(stage),
+                base.finalists(),
+                base.splits());
+    }
+
+    /** Question i is right if the quadratic score is above i/POOL. */
+    private static Evaluation.Outcome score(Batch batch, Recipe recipe) {
+        double quality = Specs.quadratic(recipe);
+        var splits = new EnumMap<Split, Evaluation.Scores>(Split.class);
+        for (Split split : batch.splits()) {
+            double[] items = new double[POOL];
+            Arrays.fill(items, Double.NaN);
+            var asked = split == Split.SEARCH && batch.questions().isPresent()
+                    ? batch.questions().get()
+                    : IntStream.range(0, POOL).boxed().toList();
+            asked.forEach(i -> items[i] = quality > i / (double) POOL ? 1 : 0);
+            double mean =
+                    Arrays.stream(items).filter(v -> !Double.isNaN(v)).average().orElseThrow();
+            splits.put(split, new Evaluation.Scores(new double[] {mean}, items));
+        }
+        return new Evaluation.Scored(splits);
+    }
+
+    private static Simulation run(Fidelity fidelity) {
+        return Simulation.run(spec(fidelity), (batch, candidate) -> score(batch, candidate.recipe()));
+    }
+
+    private static long asked(Simulation run) {
+        return run.batches.stream()
+                .filter(batch -> batch.splits().contains(Split.SEARCH))
+                .mapToLong(batch -> (long) batch.candidates().size()
+                        * batch.questions().map(List::size).orElse(POOL))
+                .sum();
+    }
+
+    @Test
+    void estimationAsksEachGenerationOneSubsetAndConfirmsThePromisingOnAllQuestions() {
+        var run = run(new Fidelity.Estimation(POOL, 20));
+
+        var generations = run.batches.subList(0, 15);
+        assertThat(generations).allSatisfy(batch -> assertThat(batch.questions())
+                .hasValueSatisfying(
+                        questions -> assertThat(questions).hasSize(20).isSorted()));
+        assertThat(generations.stream().map(Batch::questions).distinct()).hasSize(15);
+        Batch confirmation = run.batches.get(15);
+        assertThat(confirmation.questions()).isEmpty();
+        assertThat(confirmation.candidates()).hasSize(1 + 4 * 3);
+        assertThat(confirmation.candidates().getFirst().id()).isEqualTo("g0015-mean");
+        assertThat(asked(run)).isEqualTo(120 * 20 + 13 * POOL);
+        assertThat(Specs.quadratic(((Step.Finished) run.end).winner().recipe())).isGreaterThan(0.98);
+    }
+
+    @Test
+    void racingAsksOnlyThePromisingAllQuestions() {
+        var run = run(new Fidelity.Racing(POOL, 25, 0.4));
+
+        // The first generation is spread widely: its worst are dropped before the last round.
+        var first = run.batches.stream()
+                .takeWhile(batch -> batch.candidates().getFirst().id().startsWith("g0000") || batch.number() < 4)
+                .toList();
+        assertThat(first.stream().map(batch -> batch.questions().orElseThrow().size()))
+                .containsExactly(25, 25, 50, 100);
+        var questions = new HashSet<Integer>();
+        first.forEach(batch -> questions.addAll(batch.questions().orElseThrow()));
+        assertThat(questions).hasSize(POOL);
+        assertThat(first.getLast().candidates().size()).isBetween(4, 7);
+        assertThat(first.getFirst().candidates()).containsAll(first.getLast().candidates());
+        assertThat(asked(run)).isLessThan(120 * POOL);
+        assertThat(Specs.quadratic(((Step.Finished) run.end).winner().recipe())).isGreaterThan(0.98);
+    }
+
+    @Test
+    void racingDropsEqualsNoMoreOftenThanItsErrorRate() {
+        int wrong = 0;
+        int generations = 1000;
+        double error = 0.2;
+        for (int g = 0; g < generations; g++) {
+            var candidates = IntStream.range(0, 6)
+                    .mapToObj(k -> new Candidate("c" + k, null))
+                    .toList();
+            var answers = new Answers(POOL);
+            var rounds = new Rounds(new Fidelity.Racing(POOL, 25, error), candidates, answers, Draws.of(1, g));
+            int smallest = 6;
+            for (var round = rounds.next(); round.isPresent(); round = rounds.next()) {
+                smallest = Math.min(smallest, round.get().candidates().size());
+                answer(
+                        answers,
+                        round.get(),
+                        Draws.of(2, g, round.get().questions().getFirst()));
+                rounds.advance(Goal.MAXIMIZE);
+            }
+            wrong += smallest < 6 ? 1 : 0;
+        }
+        assertThat(wrong / (double) generations).isLessThanOrEqualTo(error);
+    }
+
+    /** Everybody is right on every question with probability ½. */
+    private static void answer(Answers answers, Rounds.Round round, Draws draws) {
+        var batch = new Batch(
+                0,
+                Batch.Kind.GENERATION,
+                "",
+                round.candidates(),
+                Set.of(Split.SEARCH),
+                Optional.of(round.questions()),
+                new TreeMap<>());
+        var evaluations = new ArrayList<Evaluation>();
+        for (Candidate candidate : round.candidates()) {
+            double[] items = new double[POOL];
+            Arrays.setAll(items, i -> draws.nextInt(2));
+            evaluations.add(new Evaluation(
+                    candidate.id(),
+                    new Evaluation.Scored(Map.of(Split.SEARCH, new Evaluation.Scores(new double[] {0}, items)))));
+        }
+        answers.add(batch, new BatchRecord(0, evaluations));
+    }
+
+    @Test
+    void valuesThatDoNotFitThePoolAreRefused() {
+        assertThatThrownBy(
+                        () -> Simulation.run(spec(new Fidelity.Estimation(POOL, 20)), Simulation.of(Specs::quadratic)))
+                .isInstanceOf(SearchException.class)
+                .hasMessage("record 0, candidate g0000-c00: found values of 0 questions, expected 200");
+    }
+
+    @Test
+    void subsetsThatCannotBeAreRefused() {
+        assertThatThrownBy(() -> new Search(spec(new Fidelity.Estimation(POOL, 201))))
+                .hasMessage("stage 'weights': asked must lie in 1 to 200, found 201");
+        assertThatThrownBy(() -> new Search(spec(new Fidelity.Racing(POOL, 10, 0.7))))
+                .hasMessage("stage 'weights': error must lie in (0, 0.5), found 0.7");
+    }
+}
