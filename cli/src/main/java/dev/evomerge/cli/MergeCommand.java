@@ -1,12 +1,11 @@
 package dev.evomerge.cli;
 
-import dev.evomerge.merge.ModelDigest;
 import dev.evomerge.merge.ModelWriter;
-import dev.evomerge.merge.safetensors.Checkpoint;
+import dev.evomerge.merge.OpenModel;
+import dev.evomerge.merge.safetensors.TensorSource;
 import dev.evomerge.recipe.Recipe;
 import dev.evomerge.storage.Storage;
 import dev.evomerge.storage.StorageAccess;
-import dev.evomerge.storage.StorageUri;
 import dev.evomerge.storage.Storages;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -63,16 +62,14 @@ final class MergeCommand implements Callable<Integer> {
         StorageAccess access = StorageAccess.fromEnvironment();
         var opened = new ArrayList<AutoCloseable>();
         try {
-            var sources = new HashMap<String, Checkpoint>();
+            var sources = new HashMap<String, TensorSource>();
             var digests = new TreeMap<String, String>();
             for (var uri : uris.entrySet()) {
-                Storage storage = Storages.open(StorageUri.parse(uri.getValue()), access);
-                opened.add(storage);
-                Checkpoint checkpoint = Checkpoint.open(storage, "");
-                opened.add(checkpoint);
-                sources.put(uri.getKey(), checkpoint);
+                OpenModel model = OpenModel.open(uri.getValue(), access);
+                opened.add(model);
+                sources.put(uri.getKey(), model.source());
                 if (digestSources) {
-                    digests.put(uri.getKey(), ModelDigest.of(storage, ""));
+                    digests.put(uri.getKey(), model.digest());
                 }
             }
             Storage out = Storages.open(CopyCommand.uri(target), access);

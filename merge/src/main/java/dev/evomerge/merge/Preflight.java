@@ -1,7 +1,6 @@
 package dev.evomerge.merge;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.evomerge.merge.safetensors.Checkpoint;
 import dev.evomerge.merge.safetensors.InvalidModelException;
 import dev.evomerge.merge.safetensors.TensorInfo;
 import dev.evomerge.merge.safetensors.TensorSource;
@@ -10,10 +9,7 @@ import dev.evomerge.recipe.MergeMethod;
 import dev.evomerge.recipe.Recipe;
 import dev.evomerge.recipe.Source;
 import dev.evomerge.recipe.WeightMerge;
-import dev.evomerge.storage.Storage;
 import dev.evomerge.storage.StorageAccess;
-import dev.evomerge.storage.StorageUri;
-import dev.evomerge.storage.Storages;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -95,28 +91,25 @@ public record Preflight(List<Problem> problems, SortedMap<String, Model> models)
     }
 
     private static Preflight check(Map<String, String> uris, StorageAccess access, List<Recipe> recipes) {
-        var opened = new TreeMap<String, Checkpoint>();
-        var storages = new ArrayList<Storage>();
+        var opened = new TreeMap<String, OpenModel>();
         var problems = new ArrayList<Problem>();
         try {
-            new TreeMap<>(uris).forEach((name, uri) -> open(name, uri, access, storages, problems)
-                    .ifPresent(checkpoint -> opened.put(name, checkpoint)));
-            recipes.forEach(recipe -> problems.addAll(check(recipe, opened, uris)));
+            new TreeMap<>(uris).forEach((name, uri) -> open(name, uri, access, problems)
+                    .ifPresent(model -> opened.put(name, model)));
+            var sources = new TreeMap<String, TensorSource>();
+            opened.forEach((name, model) -> sources.put(name, model.source()));
+            recipes.forEach(recipe -> problems.addAll(check(recipe, sources, uris)));
             var models = new TreeMap<String, Model>();
-            opened.forEach((name, checkpoint) -> models.put(name, glance(checkpoint)));
+            sources.forEach((name, model) -> models.put(name, glance(model)));
             return new Preflight(problems, models);
         } finally {
-            opened.values().forEach(Checkpoint::close);
-            storages.forEach(Storage::close);
+            opened.values().forEach(OpenModel::close);
         }
     }
 
-    private static Optional<Checkpoint> open(
-            String name, String uri, StorageAccess access, List<Storage> storages, List<Problem> problems) {
+    private static Optional<OpenModel> open(String name, String uri, StorageAccess access, List<Problem> problems) {
         try {
-            Storage storage = Storages.open(StorageUri.parse(uri), access);
-            storages.add(storage);
-            return Optional.of(Checkpoint.open(storage, ""));
+            return Optional.of(OpenModel.open(uri, access));
         } catch (InvalidModelException e) {
             e.problems().forEach(problem -> problems.add(new Problem(name, Optional.empty(), problem, "")));
         } catch (IOException e) {

@@ -1,6 +1,7 @@
 package dev.evomerge.merge;
 
 import dev.evomerge.merge.safetensors.DType;
+import dev.evomerge.merge.safetensors.Elements;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -8,7 +9,6 @@ import java.nio.ByteOrder;
 /** The kernels in plain Java: the reference for the vector ones, which also use it for what is left over at the end of a block. */
 class ScalarKernels implements Kernels {
 
-    static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     @Override
@@ -19,12 +19,7 @@ class ScalarKernels implements Kernels {
     static int load(DType dtype, MemorySegment source, long element, float[] target, int from, int to) {
         int largest = 0;
         for (int i = from; i < to; i++) {
-            float value =
-                    switch (dtype) {
-                        case BF16 -> Float.intBitsToFloat(source.get(SHORT, (element + i) * 2) << 16);
-                        case F16 -> Float.float16ToFloat(source.get(SHORT, (element + i) * 2));
-                        default -> source.get(FLOAT, (element + i) * 4);
-                    };
+            float value = Elements.get(dtype, source, element + i);
             target[i] = value;
             largest = Math.max(largest, absoluteBits(value));
         }
@@ -45,21 +40,8 @@ class ScalarKernels implements Kernels {
 
     static void store(DType dtype, float[] source, MemorySegment target, long element, int from, int to) {
         for (int i = from; i < to; i++) {
-            switch (dtype) {
-                case BF16 -> target.set(SHORT, (element + i) * 2, bfloat16(source[i]));
-                case F16 -> target.set(SHORT, (element + i) * 2, Float.floatToFloat16(source[i]));
-                default -> target.set(FLOAT, (element + i) * 4, source[i]);
-            }
+            Elements.set(dtype, target, element + i, source[i]);
         }
-    }
-
-    /** Rounds to the nearest bfloat16, ties to even. */
-    static short bfloat16(float value) {
-        if (Float.isNaN(value)) {
-            return 0x7FC0;
-        }
-        int bits = Float.floatToRawIntBits(value);
-        return (short) ((bits + 0x7FFF + ((bits >>> 16) & 1)) >>> 16);
     }
 
     static int absoluteBits(float value) {

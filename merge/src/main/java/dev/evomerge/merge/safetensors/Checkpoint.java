@@ -31,6 +31,7 @@ public final class Checkpoint implements TensorSource, AutoCloseable {
 
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String INDEX = "model.safetensors.index.json";
+    private static final String ADAPTER = "adapter_model.safetensors";
     private static final String SINGLE = "model.safetensors";
     private static final int FIRST_READ = 1 << 16;
     private static final long SPOOLED = 128L << 20;
@@ -65,17 +66,34 @@ public final class Checkpoint implements TensorSource, AutoCloseable {
      * @throws IOException           if the storage cannot be read
      */
     public static Checkpoint open(Storage storage, String folder) throws IOException {
+        return open(storage, folder, "config.json", Checkpoint::files);
+    }
+
+    /** Opens the adapter of a folder in PEFT's layout: adapter_config.json and adapter_model.safetensors. */
+    static Checkpoint openAdapter(Storage storage, String folder) throws IOException {
+        return open(storage, folder, "adapter_config.json", (any, prefix, promised, problems) -> List.of(ADAPTER));
+    }
+
+    /** Names the safetensors files of a folder. */
+    @FunctionalInterface
+    private interface FileNames {
+        List<String> find(Storage storage, String prefix, Map<String, String> promised, List<String> problems)
+                throws IOException;
+    }
+
+    private static Checkpoint open(Storage storage, String folder, String configFile, FileNames names)
+            throws IOException {
         String prefix = folder.isEmpty() || folder.endsWith("/") ? folder : folder + "/";
         var problems = new ArrayList<String>();
         JsonNode config = null;
         try {
-            config = json(storage, prefix + "config.json");
+            config = json(storage, prefix + configFile);
         } catch (InvalidModelException e) {
             problems.addAll(e.problems());
         }
         var promised = new TreeMap<String, String>();
         var places = new TreeMap<String, Place>();
-        for (String file : files(storage, prefix, promised, problems)) {
+        for (String file : names.find(storage, prefix, promised, problems)) {
             try {
                 readHeader(storage, prefix + file, places, problems);
             } catch (InvalidModelException e) {
