@@ -53,8 +53,9 @@ final class ModelOptions {
             uris.put(name, models.containsKey(name) ? uri(models.get(name)) : parts(name));
         }
         for (String name : models.keySet()) {
-            if (uris.keySet().stream().noneMatch(known -> known.equals(name)
-                    || java.util.List.of(known.split("\\+")).contains(name))) {
+            if (uris.keySet().stream()
+                    .noneMatch(known -> known.equals(name)
+                            || java.util.List.of(known.split("\\+")).contains(name))) {
                 throw new IllegalArgumentException(
                         "--model " + name + " is not in the recipe, which has " + String.join(", ", uris.keySet()));
             }
