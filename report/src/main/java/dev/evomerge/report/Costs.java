@@ -26,6 +26,9 @@ final class Costs {
     private Costs() {}
 
     static Html section(ExperimentFacts facts) {
+        if (facts.history().isEmpty()) {
+            return Html.NOTHING;
+        }
         var phases = new LinkedHashMap<String, Phase>();
         facts.history().forEach(evaluated -> phases.merge(phase(evaluated.batch()), Phase.of(evaluated), Phase::plus));
         Phase total = phases.values().stream().reduce(new Phase(0, Cost.NONE), Phase::plus);

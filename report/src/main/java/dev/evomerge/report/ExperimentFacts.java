@@ -28,7 +28,7 @@ import java.util.TreeMap;
  * @param notice    what the experiment waits for or suffers from, for people; empty while all is well
  * @param output    the exported model, once it lies there
  * @param manifest  the experiment's YAML, as a user would apply it
- * @param commands  how to make the result again, besides applying the manifest
+ * @param commands  how to make the result again from its recipe, besides applying the manifest
  * @param timing    when it ran
  */
 public record ExperimentFacts(

@@ -20,6 +20,9 @@ final class Failures {
         long evaluations = facts.history().stream()
                 .mapToLong(evaluated -> evaluated.batch().candidates().size())
                 .sum();
+        if (evaluations == 0) {
+            return Html.NOTHING;
+        }
         if (results.failures().isEmpty()) {
             return html("<p>None of {} failed.</p>\n", Numbers.count(evaluations, "evaluation"));
         }

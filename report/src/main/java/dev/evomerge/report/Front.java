@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -118,15 +119,15 @@ final class Front {
     private Html section() {
         return html(
                 """
-                <p>{} {} beaten in all objectives at once by no other, on the {} questions. Choose a point, or a line of the table, to see its recipe.</p>
+                <p>On the {} questions the front has {}: none of them is bettered in one objective without loss in another. \
+                Choose a point, or a line of the table, to see its recipe.</p>
                 <div id="front-view">
                 {}</div>
                 {}
                 <div id="front-selected" role="status" aria-live="polite"></div>
                 """,
-                Numbers.count(members.size(), "candidate"),
-                members.size() == 1 ? "is" : "are",
                 split.key(),
+                Numbers.count(members.size(), "candidate"),
                 IntStream.range(1, measures.size()).mapToObj(this::figure).toList(),
                 table());
     }
@@ -225,7 +226,7 @@ final class Front {
     private String scores(Member member) {
         return IntStream.range(0, measures.size())
                 .mapToObj(i -> measures.get(i).name() + " " + measures.get(i).value(member.objectives()[i]))
-                .collect(java.util.stream.Collectors.joining(", "));
+                .collect(Collectors.joining(", "));
     }
 
     private Html table() {

@@ -39,40 +39,40 @@ final class Headline {
 
     private List<Html> finished(Finished finished) {
         Standing winner = Standings.of(finished, finished.winner().id());
-        Split split = Standings.reported(winner);
+        Split split = Standings.reported(finished);
         var figures = new ArrayList<Html>();
         figures.add(figure(
                 "main",
                 "Winner, " + measure.name(),
-                Standings.score(winner).map(this::big).orElse(html("–")),
+                big(Standings.on(winner, split).orElseThrow()),
                 Html.of(
                         winner.interval()
                                 .map(interval ->
                                         html("95{}% interval {}, ", Numbers.NARROW_SPACE, measure.interval(interval)))
                                 .orElse(Html.NOTHING),
                         html("on {}", questions(split)))));
-        bestSource(finished)
+        bestSource(finished, split)
                 .ifPresent(source -> figures.add(figure(
                         "",
                         "Best source",
-                        big(Standings.score(source).orElseThrow()),
+                        big(Standings.on(source, split).orElseThrow()),
                         Html.of(
                                 html("{}", source.candidate().id().substring("source-".length())),
                                 source.interval()
                                         .map(interval -> html(", {}", measure.interval(interval)))
                                         .orElse(Html.NOTHING)))));
-        bestSource(finished).ifPresent(source -> figures.add(gain(finished, winner, source)));
+        bestSource(finished, split).ifPresent(source -> figures.add(gain(finished, winner, source, split)));
         return figures;
     }
 
-    private Html gain(Finished finished, Standing winner, Standing source) {
+    private Html gain(Finished finished, Standing winner, Standing source, Split split) {
         var compared = finished.versus().stream()
                 .filter(comparison ->
                         comparison.against().equals(source.candidate().id()))
                 .findFirst();
         double difference = compared.map(Step.Comparison::difference)
-                .orElseGet(() -> Standings.score(winner).orElseThrow()
-                        - Standings.score(source).orElseThrow());
+                .orElseGet(() -> Standings.on(winner, split).orElseThrow()
+                        - Standings.on(source, split).orElseThrow());
         return figure(
                 "",
                 "Difference",
@@ -86,14 +86,14 @@ final class Headline {
                         .orElse(html("not tested question by question")));
     }
 
-    private Optional<Standing> bestSource(Finished finished) {
+    private Optional<Standing> bestSource(Finished finished, Split split) {
         return finished.table().stream()
                 .filter(standing -> CandidateKind.of(standing.candidate().id()) == CandidateKind.SOURCE)
-                .filter(standing -> Standings.score(standing).isPresent())
+                .filter(standing -> Standings.on(standing, split).isPresent())
                 .min((a, b) -> measure.order()
                         .compare(
-                                Standings.score(a).orElseThrow(),
-                                Standings.score(b).orElseThrow()));
+                                Standings.on(a, split).orElseThrow(),
+                                Standings.on(b, split).orElseThrow()));
     }
 
     private List<Html> running() {

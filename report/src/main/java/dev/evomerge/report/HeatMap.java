@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -69,7 +70,7 @@ final class HeatMap {
                     merge.method().id());
         }
         var rows = parameters.stream().flatMap(this::rows).toList();
-        double height = parameters.size() * (HEAD + GAP) + rows.size() * ROW;
+        double height = parameters.size() * (HEAD + GAP) - GAP + rows.size() * ROW + 2;
         String title = Words.capital(Words.list(parameters)) + " of " + of + " by layer group";
         return html(
                 """
@@ -160,7 +161,7 @@ final class HeatMap {
                 .flatMap(rule -> rule.filter().stream())
                 .distinct()
                 .map(Optional::of)
-                .collect(java.util.stream.Collectors.toCollection(ArrayList::new));
+                .collect(Collectors.toCollection(ArrayList::new));
         found.add(found.isEmpty() ? Optional.empty() : Optional.of("other"));
         return found;
     }
@@ -267,7 +268,7 @@ final class HeatMap {
                             + " to " + Numbers.parameter(values.getMax()) + ", mean "
                             + Numbers.parameter(values.getAverage());
                 })
-                .collect(java.util.stream.Collectors.joining("; ", "", "."));
+                .collect(Collectors.joining("; ", "", "."));
     }
 
     private Html table(String title, List<Row> rows) {

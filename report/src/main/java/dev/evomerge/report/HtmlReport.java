@@ -129,30 +129,36 @@ public final class HtmlReport {
     }
 
     private Html state() {
-        String since = "started " + Numbers.time(facts.timing().started());
-        String took = Numbers.duration(facts.timing().elapsed());
         return switch (facts.next()) {
-            case Step.Finished(var _, var _, var _, var _, var _, String stop) -> {
-                Html output = facts.output()
-                        .map(model -> html("""
-                                <p class="output">Model: <code>{}</code> <span class="digest">SHA-256 <code>{}</code></span></p>
-                                """, model.uri(), model.sha256()))
-                        .orElse(Html.NOTHING);
-                yield Html.of(
-                        status("finished", facts.output().isPresent() ? "Finished" : "Exporting", since, took, stop),
-                        output);
-            }
+            case Step.Finished finished
+            when facts.output().isPresent() ->
+                Html.of(
+                        status("finished", "Finished", "in all", finished.stop()),
+                        output(facts.output().get()));
+            case Step.Finished finished -> status("running", "Exporting", "so far", finished.stop());
             case Step.Evaluate(var batch) ->
-                status("running", "Running", since, took, "evaluating batch " + batch.number());
-            case Step.Failed(String message) -> status("failed", "Failed", since, took, message);
+                status("running", "Running", "so far", "evaluating batch " + batch.number());
+            case Step.Failed(String message) -> status("failed", "Failed", "in all", message);
         };
     }
 
-    private static Html status(String style, String word, String since, String took, String detail) {
+    private Html status(String style, String word, String until, String detail) {
         return html(
                 """
-                <p class="status"><strong class="{}">{}</strong> {}, {} so far; {}.</p>
-                """.replace("so far", style.equals("running") ? "so far" : "in all"), style, word, since, took, detail);
+                <p class="status"><strong class="{}">{}</strong> started {}, {} {}; {}.</p>
+                """,
+                style,
+                word,
+                Numbers.time(facts.timing().started()),
+                Numbers.duration(facts.timing().elapsed()),
+                until,
+                detail);
+    }
+
+    private static Html output(ExperimentFacts.Output model) {
+        return html("""
+                <p class="output">Model: <code>{}</code> <span class="digest">SHA-256 <code>{}</code></span></p>
+                """, model.uri(), model.sha256());
     }
 
     private Html footer() {

@@ -7,6 +7,7 @@ import dev.evomerge.recipe.LayerPath;
 import dev.evomerge.recipe.LayerPath.Hop;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** The way of a token through the layers of several models: depth by depth whose layer it passes, and with which scale. */
@@ -70,7 +71,7 @@ final class PathDrawing {
                     var hops = path.hops().stream().filter(hop -> hop.model().equals(model));
                     return Numbers.count(hops.count(), "hop") + " through " + model;
                 })
-                .collect(java.util.stream.Collectors.joining(", ", "", "."));
+                .collect(Collectors.joining(", ", "", "."));
     }
 
     private Html drawing() {
@@ -97,7 +98,7 @@ final class PathDrawing {
                 pieces.add(Figure.text("tick end", depth.from() - 10, layer.at(tick) + 4, (int) tick));
             }
         }
-        pieces.add(Figure.text("axis end", depth.from() - 10, TOP - 10, "layer"));
+        pieces.add(Figure.text("axis end", depth.from() - 10, TOP - 16, "layer"));
         int step = (int) Math.max(1, Axis.covering(0, depth.high(), 10, 0, 1).step());
         for (int hop = step; hop <= path.hops().size(); hop += step) {
             pieces.add(Figure.text("tick middle", depth.at(hop), HEIGHT - BOTTOM + 20, hop));
@@ -165,7 +166,7 @@ final class PathDrawing {
         Axis scale = Axis.covering(Math.min(1, range.getMin()), Math.max(1, range.getMax()), 2, top + SCALES, top);
         double width = Math.clamp((depth.at(2) - depth.at(1)) * 0.7, 1.5, 12);
         var pieces = new ArrayList<Html>();
-        pieces.add(Figure.text("axis end", depth.from() - 10, top - 12, "scale"));
+        pieces.add(Figure.text("axis end", depth.from() - 10, top - 15, "scale"));
         for (double tick : scale.ticks()) {
             pieces.add(Figure.line("grid", depth.from(), scale.at(tick), depth.to(), scale.at(tick)));
             pieces.add(Figure.text(

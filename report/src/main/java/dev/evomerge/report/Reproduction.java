@@ -14,7 +14,9 @@ final class Reproduction {
     private Reproduction() {}
 
     static Html section(ExperimentFacts facts, Optional<Composition> composition) {
-        var commands = new ArrayList<>(facts.commands());
+        var commands = new ArrayList<Command>();
+        // They speak of the recipe.
+        composition.ifPresent(_ -> commands.addAll(facts.commands()));
         commands.add(new Command(
                 "Run the whole search again: the same manifest, seed and models breed the same candidates",
                 "kubectl apply --namespace " + facts.namespace() + " --filename experiment.yaml"));

@@ -28,17 +28,19 @@ final class Standings {
     private final ExperimentFacts facts;
     private final Results results;
     private final Measure measure;
+    private final Split shown;
 
     private Standings(ExperimentFacts facts, Results results) {
         this.facts = facts;
         this.results = results;
         this.measure = results.measure();
+        this.shown = facts.next() instanceof Finished finished ? reported(finished) : Split.SEARCH;
     }
 
     static Html section(ExperimentFacts facts, Results results) {
         var standings = new Standings(facts, results);
         return facts.next() instanceof Finished finished
-                ? Html.of(standings.table(standings.finalRows(finished), true, ""), standings.versus(finished))
+                ? Html.of(standings.table(standings.finalRows(finished), ""), standings.versus(finished))
                 : standings.runningTable();
     }
 
@@ -50,16 +52,19 @@ final class Standings {
                 .orElseThrow(() -> new IllegalArgumentException("the final table has no line for " + candidate));
     }
 
-    /** The most honest score that there is: on test questions, else selection, else search. */
-    static Optional<Double> score(Standing standing) {
-        return standing.test().or(standing::selection).or(standing::search);
+    /** The question set that the result is reported on, the most honest that the winner was asked: test, else selection, else search. */
+    static Split reported(Finished finished) {
+        Standing winner = of(finished, finished.winner().id());
+        return winner.test().isPresent() ? Split.TEST : winner.selection().isPresent() ? Split.SELECTION : Split.SEARCH;
     }
 
-    /** The questions of {@link #score}. */
-    static Split reported(Standing standing) {
-        return standing.test().isPresent()
-                ? Split.TEST
-                : standing.selection().isPresent() ? Split.SELECTION : Split.SEARCH;
+    /** A candidate's score on one question set. */
+    static Optional<Double> on(Standing standing, Split split) {
+        return switch (split) {
+            case SEARCH -> standing.search();
+            case SELECTION -> standing.selection();
+            case TEST -> standing.test();
+        };
     }
 
     /** A line as it is shown. */
@@ -90,7 +95,6 @@ final class Standings {
                 ? html("<p class=\"empty\">Nothing has been evaluated yet.</p>\n")
                 : table(
                         rows,
-                        false,
                         bred.isEmpty()
                                 ? ""
                                 : " Intervals of the search's candidates allow for their being the best of "
@@ -123,15 +127,7 @@ final class Standings {
                 .toList();
     }
 
-    private static Optional<Double> on(Standing standing, Split split) {
-        return switch (split) {
-            case SEARCH -> standing.search();
-            case SELECTION -> standing.selection();
-            case TEST -> standing.test();
-        };
-    }
-
-    private Html table(List<Row> rows, boolean over, String note) {
+    private Html table(List<Row> rows, String note) {
         var splits = splits(rows);
         Axis axis = axis(rows);
         return html(
@@ -144,7 +140,7 @@ final class Standings {
                 {}</tbody>
                 </table></div>
                 """,
-                caption(over),
+                caption(),
                 note,
                 splits.stream()
                         .map(split -> html(
@@ -157,19 +153,22 @@ final class Standings {
                 rows.stream().map(row -> row(row, splits, axis)).toList());
     }
 
-    private String caption(boolean over) {
+    private String caption() {
         String scale = Words.capital(measure.name()) + (measure.percent() ? " in percent" : "");
-        if (!over) {
+        if (!(facts.next() instanceof Finished)) {
             return scale + " on the search questions, best first.";
         }
         String chosen = facts.spec().splits().contains(Split.SELECTION) ? "selection" : "search";
-        String bars = facts.spec().splits().contains(Split.TEST)
-                ? "test scores, on which nothing was chosen"
-                : facts.spec().splits().contains(Split.SELECTION)
-                        ? "selection scores, the finalists' widened for the choice among them"
-                        : "search scores";
-        return scale + ", in the order of the " + chosen + " score, by which the winner was chosen. Bars: " + bars
-                + ".";
+        String choice = facts.spec().objectives().size() == 1
+                ? ", by which the winner was chosen"
+                : "; the winner was chosen from the Pareto front, by all objectives";
+        String bars =
+                switch (shown) {
+                    case TEST -> "test scores, on which nothing was chosen";
+                    case SELECTION -> "selection scores, the finalists' intervals widened for the choice among them";
+                    case SEARCH -> "search scores";
+                };
+        return scale + ", in the order of the " + chosen + " score" + choice + ". Bars: " + bars + ".";
     }
 
     private Html questions(Split split) {
@@ -200,17 +199,17 @@ final class Standings {
     }
 
     private Axis axis(List<Row> rows) {
-        var shown = rows.stream()
+        var values = rows.stream()
                 .flatMap(row -> Stream.concat(
-                        score(row.standing()).stream(),
+                        on(row.standing(), shown).stream(),
                         row.standing().interval().stream()
                                 .flatMap(interval -> Stream.of(interval.low(), interval.high()))))
                 .mapToDouble(Double::doubleValue)
                 .summaryStatistics();
-        double low = measure.percent() ? 0 : shown.getMin();
-        return shown.getCount() == 0
+        double low = measure.percent() ? 0 : values.getMin();
+        return values.getCount() == 0
                 ? new Axis(0, 1, 0.25, MARGIN, BAR_WIDTH - MARGIN)
-                : Axis.covering(low, shown.getMax(), 4, MARGIN, BAR_WIDTH - MARGIN);
+                : Axis.covering(low, values.getMax(), 4, MARGIN, BAR_WIDTH - MARGIN);
     }
 
     private Html axisBar(Axis axis) {
@@ -226,7 +225,7 @@ final class Standings {
         standing.interval()
                 .ifPresent(interval -> pieces.add(
                         Figure.line("interval", axis.at(interval.low()), middle, axis.at(interval.high()), middle)));
-        score(standing).ifPresent(score -> pieces.add(Figure.dot("point", axis.at(score), middle, 4)));
+        on(standing, shown).ifPresent(score -> pieces.add(Figure.dot("point", axis.at(score), middle, 4)));
         return strip(pieces.stream().collect(joined()));
     }
 

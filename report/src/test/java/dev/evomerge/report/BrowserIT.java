@@ -7,6 +7,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -84,7 +86,7 @@ class BrowserIT {
         }
 
         Path page() throws Exception {
-            Path file = PICTURES.resolve(name().toLowerCase() + ".html");
+            Path file = PICTURES.resolve(name().toLowerCase(Locale.ROOT) + ".html");
             Files.writeString(file, HtmlReport.render(facts));
             return file;
         }
@@ -109,7 +111,8 @@ class BrowserIT {
         browser.open(page, scheme, WIDTH, 900);
 
         int height = browser.evaluate("document.documentElement.scrollHeight").asInt();
-        browser.screenshot(PICTURES.resolve(moment.name().toLowerCase() + "-" + scheme + ".png"), WIDTH, height);
+        browser.screenshot(
+                PICTURES.resolve(moment.name().toLowerCase(Locale.ROOT) + "-" + scheme + ".png"), WIDTH, height);
         assertThat(browser.complaints()).isEmpty();
         assertThat(browser.requests().stream().filter(url -> !url.startsWith("data:")))
                 .containsExactly(page.toUri().toString());
@@ -184,7 +187,7 @@ class BrowserIT {
         browser.open(Moment.FINISHED.page(), "light", WIDTH, 900);
 
         var nodes = StreamSupport.stream(
-                        browser.send("Accessibility.getFullAXTree", java.util.Map.of())
+                        browser.send("Accessibility.getFullAXTree", Map.of())
                                 .path("nodes")
                                 .spliterator(),
                         false)

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
@@ -13,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -157,7 +159,7 @@ final class Chromium implements AutoCloseable {
         int code =
                 Map.of("Tab", 9, "Enter", 13, "ArrowLeft", 37, "ArrowRight", 39).get(key);
         for (String type : List.of("keyDown", "keyUp")) {
-            var event = new java.util.HashMap<String, Object>(
+            var event = new HashMap<String, Object>(
                     Map.of("type", type, "key", key, "code", key, "windowsVirtualKeyCode", code));
             if (key.equals("Enter")) {
                 event.put("text", "\r");
@@ -237,7 +239,7 @@ final class Chromium implements AutoCloseable {
                         events.add(tree);
                     }
                 } catch (IOException e) {
-                    throw new java.io.UncheckedIOException(e);
+                    throw new UncheckedIOException(e);
                 } finally {
                     message.setLength(0);
                 }

@@ -3,14 +3,18 @@ package dev.evomerge.report;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.evomerge.recipe.MergeMethod;
 import dev.evomerge.search.BatchRecord;
 import dev.evomerge.search.SearchSpec;
+import dev.evomerge.search.Space;
 import dev.evomerge.search.Step;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -127,18 +131,18 @@ class HtmlReportTest {
         SearchSpec spec = Experiments.small();
         var hostile = new SearchSpec(
                 spec.seed(),
-                new TreeMap<>(java.util.Map.of(HOSTILE, 32)),
-                java.util.Optional.of(HOSTILE + "base"),
+                new TreeMap<>(Map.of(HOSTILE, 32)),
+                Optional.of(HOSTILE + "base"),
                 List.of(new SearchSpec.Objective(HOSTILE, SearchSpec.Goal.MAXIMIZE)),
                 spec.baselines(),
                 List.of(new SearchSpec.Stage(
                         HOSTILE,
-                        new dev.evomerge.search.Space.ParameterSpace(
-                                dev.evomerge.recipe.MergeMethod.TASK_ARITHMETIC,
+                        new Space.ParameterSpace(
+                                MergeMethod.TASK_ARITHMETIC,
                                 List.of(HOSTILE),
-                                java.util.Optional.of(16),
-                                new dev.evomerge.search.Space.Bounds(0, 1),
-                                new dev.evomerge.search.Space.Bounds(0.1, 1),
+                                Optional.of(16),
+                                new Space.Bounds(0, 1),
+                                new Space.Bounds(0.1, 1),
                                 false),
                         spec.stages().getFirst().algorithm(),
                         spec.stages().getFirst().budget())),
