@@ -20,7 +20,7 @@ final class Standings {
 
     private static final double BAR_WIDTH = 240;
     private static final double BAR_HEIGHT = 22;
-    private static final double MARGIN = 16;
+    private static final double MARGIN = 20;
 
     /** How many of the search's best a running experiment shows. */
     private static final int BEST = 5;
