@@ -81,19 +81,27 @@ public record SearchSpec(
     /**
      * One search: a space, an optimizer, a budget.
      *
-     * @param fidelity how many questions a candidate is asked
-     * @param inject   recipes whose genomes the first generation holds: known good merges, or the best of an earlier experiment
+     * @param fidelity  how many questions a candidate is asked
+     * @param inject    recipes whose genomes the first generation holds: known good merges
+     * @param warmStart the best tenth or so of an earlier experiment, best first: CMA-ES begins with the distribution that they suggest
      */
     public record Stage(
-            String name, Space space, Algorithm algorithm, Budget budget, Fidelity fidelity, List<Recipe> inject) {
+            String name,
+            Space space,
+            Algorithm algorithm,
+            Budget budget,
+            Fidelity fidelity,
+            List<Recipe> inject,
+            List<Recipe> warmStart) {
 
         public Stage {
             inject = List.copyOf(inject);
+            warmStart = List.copyOf(warmStart);
         }
 
         /** A stage that asks every candidate all questions and starts from nothing. */
         public Stage(String name, Space space, Algorithm algorithm, Budget budget) {
-            this(name, space, algorithm, budget, new Fidelity.AllQuestions(), List.of());
+            this(name, space, algorithm, budget, new Fidelity.AllQuestions(), List.of(), List.of());
         }
     }
 

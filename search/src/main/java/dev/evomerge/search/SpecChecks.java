@@ -41,6 +41,10 @@ final class SpecChecks {
             checkBudget(stage, encoding.dimension());
             checkFidelity(stage.fidelity(), spec.objectives().size());
             stage.inject().forEach(encoding::encode);
+            stage.warmStart().forEach(encoding::encode);
+            require(
+                    stage.warmStart().isEmpty() || stage.algorithm() instanceof Algorithm.CmaEs,
+                    "only CMA-ES can be started warm");
         } catch (SearchException e) {
             throw new SearchException("stage '" + stage.name() + "': " + e.getMessage());
         }

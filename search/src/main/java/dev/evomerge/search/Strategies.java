@@ -58,6 +58,7 @@ final class Strategies {
                         cma.noise() == Algorithm.Noise.LEARNING_RATE,
                         encoding.variables(),
                         injected,
+                        stage.warmStart().stream().map(encoding::encode).toList(),
                         seed);
                 boolean mixed = encoding.variables().stream().anyMatch(v -> v instanceof Variable.Category);
                 Function<CmaEs.Settings, Strategy> run = mixed ? MixedCmaEs::new : CmaEs::new;

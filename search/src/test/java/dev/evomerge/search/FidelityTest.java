@@ -33,6 +33,7 @@ class FidelityTest {
                 algorithm,
                 new Budget(Optional.of(120), Optional.empty()),
                 fidelity,
+                List.of(),
                 List.of());
         return new SearchSpec(
                 base.seed(),

@@ -62,7 +62,7 @@ class ReplayTest {
     }
 
     private static Stage asked(Space space, Fidelity fidelity) {
-        return new Stage("weights", space, Specs.cmaEs(), Specs.evaluations(30), fidelity, List.of());
+        return new Stage("weights", space, Specs.cmaEs(), Specs.evaluations(30), fidelity, List.of(), List.of());
     }
 
     private static SearchSpec spec(int objectives, Stage... stages) {

@@ -32,6 +32,7 @@ public final class CmaEs implements Strategy {
      * @param adaptLearningRates whether learning rates follow the noise; needs a full covariance matrix
      * @param variables          per coordinate what it is; categories are not for this class
      * @param injected           genomes that the first generation holds in place of drawn ones, at most half of it
+     * @param elite              good genomes of an earlier search; if there are any, they give mean, step size and covariance matrix of the first generation
      * @param seed               every draw follows from it
      */
     public record Settings(
@@ -42,6 +43,7 @@ public final class CmaEs implements Strategy {
             boolean adaptLearningRates,
             List<Variable> variables,
             List<double[]> injected,
+            List<double[]> elite,
             long seed) {
 
         public Settings {
@@ -58,12 +60,14 @@ public final class CmaEs implements Strategy {
                     false,
                     Collections.nCopies(start.length, new Variable.Real()),
                     List.of(),
+                    List.of(),
                     seed);
         }
 
         /** The same search with another population, step size and start. */
         public Settings restarted(double[] start, double sigma, int populationSize, long seed) {
-            return new Settings(start, sigma, populationSize, diagonal, adaptLearningRates, variables, List.of(), seed);
+            return new Settings(
+                    start, sigma, populationSize, diagonal, adaptLearningRates, variables, List.of(), List.of(), seed);
         }
     }
 
@@ -97,6 +101,9 @@ public final class CmaEs implements Strategy {
         this.largestDeviation = settings.adaptLearningRates() ? settings.sigma() : LARGEST_DEVIATION;
         this.mean = settings.start().clone();
         this.sigma = settings.sigma();
+        if (!settings.elite().isEmpty()) {
+            warmStart(settings.elite());
+        }
         this.stepPath = new double[n];
     }
 
@@ -169,6 +176,17 @@ public final class CmaEs implements Strategy {
         double[] variances = new double[n];
         Arrays.setAll(variances, covariance::variance);
         return variances;
+    }
+
+    private void warmStart(List<double[]> elite) {
+        Arrays.setAll(mean, i -> elite.stream().mapToDouble(genome -> genome[i]).sum() / elite.size());
+        sigma = covariance.begin(elite.stream()
+                .map(genome -> {
+                    double[] deviation = new double[n];
+                    Arrays.setAll(deviation, i -> genome[i] - mean[i]);
+                    return deviation;
+                })
+                .toList());
     }
 
     /** One iteration, equations (40)–(47) of the tutorial. */

@@ -1,6 +1,7 @@
 package dev.evomerge.search.cmaes;
 
 import java.util.Arrays;
+import java.util.List;
 
 /** The covariance matrix C of the steps, and its evolution path. */
 interface Covariance {
@@ -20,6 +21,18 @@ interface Covariance {
      * @param stalled     whether the step-size path is long, so that the path stands still
      */
     void update(double[] meanStep, double[][] steps, double[] stepWeights, boolean stalled);
+
+    /**
+     * Starts from the distribution that good genomes suggest (Nomura et al., "Warm starting CMA-ES", AAAI 2021): α²I + the mean of d dᵀ, scaled to the
+     * determinant 1.
+     *
+     * @param deviations d: the genomes' distances from their mean
+     * @return the step size that was scaled away
+     */
+    double begin(List<double[]> deviations);
+
+    /** α of the above, in widths of the cube: how far around every genome it is worth looking. */
+    double WARM_SPREAD = 0.1;
 
     /** The i-th diagonal element. */
     double variance(int i);

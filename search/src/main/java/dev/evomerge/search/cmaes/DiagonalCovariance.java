@@ -1,6 +1,7 @@
 package dev.evomerge.search.cmaes;
 
 import java.util.Arrays;
+import java.util.List;
 
 /** Variances only (Ros and Hansen, "A simple modification in CMA-ES achieving linear time and space complexity", PPSN 2008). */
 final class DiagonalCovariance implements Covariance {
@@ -53,6 +54,24 @@ final class DiagonalCovariance implements Covariance {
             // The sum of whole outer products is positive definite; the rounded diagonal is kept so too.
             variances[i] = Math.max(variance, Double.MIN_NORMAL);
         }
+    }
+
+    @Override
+    public double begin(List<double[]> deviations) {
+        double logarithms = 0;
+        for (int i = 0; i < n; i++) {
+            double variance = WARM_SPREAD * WARM_SPREAD;
+            for (double[] deviation : deviations) {
+                variance += deviation[i] * deviation[i] / deviations.size();
+            }
+            variances[i] = variance;
+            logarithms += StrictMath.log(variance);
+        }
+        double sigma = StrictMath.exp(logarithms / (2 * n));
+        for (int i = 0; i < n; i++) {
+            variances[i] /= sigma * sigma;
+        }
+        return sigma;
     }
 
     @Override

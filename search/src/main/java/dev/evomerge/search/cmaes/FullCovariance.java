@@ -1,6 +1,7 @@
 package dev.evomerge.search.cmaes;
 
 import java.util.Arrays;
+import java.util.List;
 import org.ejml.data.DMatrixRMaj;
 import org.ejml.dense.row.factory.DecompositionFactory_DDRM;
 import org.ejml.interfaces.decomposition.EigenDecomposition_F64;
@@ -77,6 +78,34 @@ final class FullCovariance implements Covariance {
     }
 
     @Override
+    public double begin(List<double[]> deviations) {
+        double[][] matrix = new double[n][n];
+        for (int i = 0; i < n; i++) {
+            matrix[i][i] = WARM_SPREAD * WARM_SPREAD;
+            for (double[] deviation : deviations) {
+                for (int j = 0; j < n; j++) {
+                    matrix[i][j] += deviation[i] * deviation[j] / deviations.size();
+                }
+            }
+        }
+        return replaceNormalized(matrix);
+    }
+
+    /** Puts a matrix in place, scaled to the determinant 1, and returns the square root of the scale. */
+    double replaceNormalized(double[][] matrix) {
+        replace(matrix);
+        double sigma = StrictMath.exp(logDeterminant() / (2 * n));
+        double[][] normalized = new double[n][n];
+        for (int i = 0; i < n; i++) {
+            for (int j = 0; j < n; j++) {
+                normalized[i][j] = matrix[i][j] / (sigma * sigma);
+            }
+        }
+        replace(normalized);
+        return sigma;
+    }
+
+    @Override
     public double variance(int i) {
         return c[i][i];
     }
@@ -105,8 +134,7 @@ final class FullCovariance implements Covariance {
         return i >= j ? c[i][j] : c[j][i];
     }
 
-    /** Puts another matrix in place. */
-    void replace(double[][] matrix) {
+    private void replace(double[][] matrix) {
         for (int i = 0; i < n; i++) {
             System.arraycopy(matrix[i], 0, c[i], 0, n);
         }
@@ -131,7 +159,7 @@ final class FullCovariance implements Covariance {
     }
 
     /** The product of the eigenvalues, as its logarithm. */
-    double logDeterminant() {
+    private double logDeterminant() {
         double sum = 0;
         for (double axis : axes) {
             sum += 2 * StrictMath.log(axis);

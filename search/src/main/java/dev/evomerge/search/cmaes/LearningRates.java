@@ -56,14 +56,7 @@ final class LearningRates {
                 tempered[i][j] = oldSigma * oldSigma * old.element(i, j) + covarianceRate.eta * change[i][j];
             }
         }
-        covariance.replace(tempered);
-        double newSigma = StrictMath.exp(covariance.logDeterminant() / (2 * n));
-        for (double[] row : tempered) {
-            for (int j = 0; j < n; j++) {
-                row[j] /= newSigma * newSigma;
-            }
-        }
-        covariance.replace(tempered);
+        double newSigma = covariance.replaceNormalized(tempered);
         // The best step size grows with the learning rate's inverse.
         return newSigma * etaBefore / meanRate.eta;
     }

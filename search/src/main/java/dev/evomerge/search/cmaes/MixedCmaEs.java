@@ -45,7 +45,12 @@ public final class MixedCmaEs implements Strategy {
         this.levels = Arrays.stream(categoryAt)
                 .map(i -> ((Variable.Category) variables.get(i)).levels())
                 .toArray();
-        this.categories = new Categories(levels, categoriesOf(settings.start()));
+        this.categories = new Categories(
+                levels,
+                categoriesOf(
+                        settings.elite().isEmpty()
+                                ? settings.start()
+                                : settings.elite().getFirst()));
         this.numbers = new CmaEs(new CmaEs.Settings(
                 numbersOf(settings.start()),
                 settings.sigma(),
@@ -54,6 +59,7 @@ public final class MixedCmaEs implements Strategy {
                 settings.adaptLearningRates(),
                 Arrays.stream(numberAt).mapToObj(variables::get).toList(),
                 settings.injected().stream().map(this::numbersOf).toList(),
+                settings.elite().stream().map(this::numbersOf).toList(),
                 seed));
         this.injected = settings.injected().stream().map(this::categoriesOf).toList();
         this.weights = utilities(settings.populationSize());

@@ -50,6 +50,7 @@ class CmaEsTest {
                 noise,
                 Collections.nCopies(n, new Variable.Real()),
                 List.of(),
+                List.of(),
                 seed);
     }
 
@@ -134,7 +135,8 @@ class CmaEsTest {
                         + 100 * (x[9] - 0.9) * (x[9] - 0.9);
 
         for (int seed = 0; seed < 5; seed++) {
-            var strategy = new CmaEs(new CmaEs.Settings(start, 1.0 / 6, 12, false, false, variables, List.of(), seed));
+            var strategy = new CmaEs(
+                    new CmaEs.Settings(start, 1.0 / 6, 12, false, false, variables, List.of(), List.of(), seed));
             assertThat(minimize(strategy, loss, 6_000)).isLessThan(1e-6);
         }
     }
@@ -154,8 +156,8 @@ class CmaEsTest {
                 .sum();
 
         for (int seed = 0; seed < 5; seed++) {
-            var strategy =
-                    new MixedCmaEs(new CmaEs.Settings(start, 1.0 / 6, 14, false, false, variables, List.of(), seed));
+            var strategy = new MixedCmaEs(
+                    new CmaEs.Settings(start, 1.0 / 6, 14, false, false, variables, List.of(), List.of(), seed));
             assertThat(minimize(strategy, loss, 8_000)).isLessThan(1e-6);
         }
     }
@@ -181,7 +183,15 @@ class CmaEsTest {
         double[] known = {0.9, 0.1, 0.9, 0.1};
         var plain = settings(4, 8, false, false, 8);
         var settings = new CmaEs.Settings(
-                plain.start(), plain.sigma(), 8, false, false, plain.variables(), List.of(known), plain.seed());
+                plain.start(),
+                plain.sigma(),
+                8,
+                false,
+                false,
+                plain.variables(),
+                List.of(known),
+                List.of(),
+                plain.seed());
         var strategy = new CmaEs(settings);
 
         assertThat(strategy.ask().getFirst()).containsExactly(known);
@@ -190,6 +200,27 @@ class CmaEsTest {
         strategy.tell(losses);
         assertThat(strategy.mean()[0]).isGreaterThan(0.5);
         assertThat(strategy.mean()[1]).isLessThan(0.5);
+    }
+
+    @Test
+    void aWarmStartIsWhereTheEarlierSearchWasGood() {
+        var elite = IntStream.range(0, 10)
+                .mapToObj(k -> {
+                    double[] genome = new double[10];
+                    Arrays.setAll(genome, i -> 0.9 + 0.01 * Draws.of(k, i).nextGaussian());
+                    return genome;
+                })
+                .toList();
+        for (boolean diagonal : new boolean[] {false, true}) {
+            var cold = settings(10, 10, diagonal, false, 11);
+            var warm = new CmaEs(new CmaEs.Settings(
+                    cold.start(), cold.sigma(), 10, diagonal, false, cold.variables(), List.of(), elite, 11));
+            assertThat(Arrays.stream(warm.mean()).boxed())
+                    .allSatisfy(x -> assertThat(x).isCloseTo(0.9, within(0.02)));
+
+            assertThat(minimize(warm, x -> ellipsoid(x, 0.9), 500))
+                    .isLessThan(0.1 * minimize(new CmaEs(cold), x -> ellipsoid(x, 0.9), 500));
+        }
     }
 
     @Test

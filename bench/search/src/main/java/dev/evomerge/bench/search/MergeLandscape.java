@@ -70,6 +70,7 @@ final class MergeLandscape {
                 new Algorithm.CmaEs(Optional.empty(), Optional.of(population)),
                 new Budget(Optional.of(evaluations), Optional.empty()),
                 fidelity,
+                List.of(),
                 List.of());
         return new SearchSpec(
                 seed,

@@ -48,7 +48,15 @@ final class ScaleBenchmark {
         double[] start = new double[n];
         Arrays.fill(start, 0.5);
         var strategy = new CmaEs(new CmaEs.Settings(
-                start, 1.0 / 6, POPULATION, true, false, Collections.nCopies(n, new Variable.Real()), List.of(), 1));
+                start,
+                1.0 / 6,
+                POPULATION,
+                true,
+                false,
+                Collections.nCopies(n, new Variable.Real()),
+                List.of(),
+                List.of(),
+                1));
         double[] seconds = new double[GENERATIONS];
         for (int generation = 0; generation < GENERATIONS; generation++) {
             long before = System.nanoTime();
