@@ -1,5 +1,6 @@
 package dev.evomerge.operator;
 
+import dev.evomerge.operator.metrics.Leadership;
 import io.javaoperatorsdk.operator.api.config.LeaderElectionConfiguration;
 import io.quarkus.arc.lookup.LookupIfProperty;
 import jakarta.enterprise.inject.Produces;
@@ -23,7 +24,16 @@ final class OperatorBeans {
     LeaderElectionConfiguration leaderElection(
             Settings settings,
             @ConfigProperty(name = "POD_NAMESPACE", defaultValue = "default") String namespace,
-            @ConfigProperty(name = "POD_NAME", defaultValue = "operator") String pod) {
-        return new LeaderElectionConfiguration(settings.leaseName(), namespace, pod);
+            @ConfigProperty(name = "POD_NAME", defaultValue = "operator") String pod,
+            Leadership leadership) {
+        return new LeaderElectionConfiguration(
+                settings.leaseName(),
+                namespace,
+                LeaderElectionConfiguration.LEASE_DURATION_DEFAULT_VALUE,
+                LeaderElectionConfiguration.RENEW_DEADLINE_DEFAULT_VALUE,
+                LeaderElectionConfiguration.RETRY_PERIOD_DEFAULT_VALUE,
+                pod,
+                leadership.callbacks(),
+                true);
     }
 }

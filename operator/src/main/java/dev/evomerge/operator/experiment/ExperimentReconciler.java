@@ -7,6 +7,7 @@ import dev.evomerge.operator.Settings;
 import dev.evomerge.operator.condition.Reason;
 import dev.evomerge.operator.condition.Trouble;
 import dev.evomerge.operator.condition.TroubleException;
+import dev.evomerge.operator.metrics.ExperimentMetrics;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -24,11 +25,14 @@ import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
 import io.javaoperatorsdk.operator.processing.retry.GradualRetry;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
 import jakarta.inject.Inject;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
@@ -49,14 +53,23 @@ public final class ExperimentReconciler implements Reconciler<MergeExperiment> {
     private final Decision decision;
     private final Actor actor;
     private final Clock clock;
+    private final ExperimentMetrics metrics;
+    private final MeterRegistry registry;
 
     @Inject
-    public ExperimentReconciler(KubernetesClient client, Settings settings, Clock clock) {
+    public ExperimentReconciler(
+            KubernetesClient client,
+            Settings settings,
+            Clock clock,
+            ExperimentMetrics metrics,
+            MeterRegistry registry) {
         this.experiments = new Experiments(settings.allowFileUris());
         this.observer = new Observer(client, experiments, clock);
         this.decision = new Decision(new Jobs(settings.evaluatorImage()));
         this.actor = new Actor(client, experiments, observer, clock);
         this.clock = clock;
+        this.metrics = metrics;
+        this.registry = registry;
     }
 
     @Override
@@ -84,9 +97,18 @@ public final class ExperimentReconciler implements Reconciler<MergeExperiment> {
     public UpdateControl<MergeExperiment> reconcile(MergeExperiment experiment, Context<MergeExperiment> context) {
         if (context.isPrimaryResourceDeleted()) {
             experiments.forget(experiment.getMetadata().getUid());
+            metrics.forget(experiment.getMetadata().getUid());
             return UpdateControl.noUpdate();
         }
-        Plan plan = work(experiment, context);
+        var sample = Timer.start(registry);
+        String outcome = "error";
+        Plan plan;
+        try {
+            plan = work(experiment, context);
+            outcome = "done";
+        } finally {
+            sample.stop(registry.timer("evomerge.reconcile", "outcome", outcome));
+        }
         if (Observed.ended(experiment)) {
             experiments.forget(experiment.getMetadata().getUid());
         }
@@ -106,17 +128,28 @@ public final class ExperimentReconciler implements Reconciler<MergeExperiment> {
                     context.getSecondaryResources(Job.class),
                     context.getSecondaryResources(Pod.class),
                     context.getSecondaryResources(MergeGeneration.class));
-            plan = decision.decide(seen);
+            plan = registry.timer("evomerge.decide").record(() -> decision.decide(seen));
             try {
                 actor.act(experiment, plan.actions());
             } catch (TroubleException e) {
-                return new Draft(seen).at(e.trouble(), Decision.RETRY);
+                plan = new Draft(seen).at(e.trouble(), Decision.RETRY);
             }
+            metrics.saw(sight(seen, plan));
             if (!plan.more()) {
                 return plan;
             }
         }
-        return new Plan(List.of(), plan.status(), false, java.util.Optional.of(Duration.ZERO));
+        return new Plan(List.of(), plan.status(), false, Optional.of(Duration.ZERO));
+    }
+
+    private static ExperimentMetrics.Sight sight(Observed seen, Plan plan) {
+        return new ExperimentMetrics.Sight(
+                seen.experiment(),
+                plan.status(),
+                seen.knowledge() instanceof Knowledge.Known known ? Optional.of(known.batches()) : Optional.empty(),
+                seen.jobs(),
+                seen.pods(),
+                seen.generations());
     }
 
     @Override

@@ -2,11 +2,13 @@ package dev.evomerge.operator.preflight;
 
 import dev.evomerge.operator.condition.Reason;
 import dev.evomerge.operator.condition.TroubleException;
+import dev.evomerge.operator.metrics.MeteredStorage;
 import dev.evomerge.storage.Storage;
 import dev.evomerge.storage.StorageAccess;
 import dev.evomerge.storage.StorageException;
 import dev.evomerge.storage.StorageUri;
 import dev.evomerge.storage.Storages;
+import io.micrometer.core.instrument.Metrics;
 
 /**
  * Opens storages for an experiment.
@@ -24,7 +26,7 @@ public record Stores(StorageAccess access, boolean allowFile) {
     public Storage open(String uri) throws TroubleException {
         check(uri);
         try {
-            return Storages.open(StorageUri.parse(uri), access);
+            return new MeteredStorage(Storages.open(StorageUri.parse(uri), access), Metrics.globalRegistry);
         } catch (StorageException e) {
             throw new TroubleException(Reason.UriNotSupported, e.getMessage());
         }

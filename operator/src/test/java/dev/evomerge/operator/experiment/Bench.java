@@ -5,12 +5,14 @@ import dev.evomerge.crds.MergeExperiment;
 import dev.evomerge.crds.MergeExperimentStatus;
 import dev.evomerge.operator.Settings;
 import dev.evomerge.operator.condition.Conditions;
+import dev.evomerge.operator.metrics.ExperimentMetrics;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.javaoperatorsdk.operator.Operator;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -54,10 +56,16 @@ final class Bench implements AutoCloseable {
     }
 
     void startOperator() {
+        var metrics = new SimpleMeterRegistry();
         operatorClient = server.client();
         operator = new Operator(overrider -> overrider.withKubernetesClient(operatorClient));
         operator.register(
-                new ExperimentReconciler(operatorClient, new TestSettings(), Clock.systemUTC()),
+                new ExperimentReconciler(
+                        operatorClient,
+                        new TestSettings(),
+                        Clock.systemUTC(),
+                        new ExperimentMetrics(metrics, Clock.systemUTC()),
+                        metrics),
                 configuration -> configuration.settingNamespace(namespace));
         operator.start();
     }
