@@ -181,7 +181,7 @@ public final class CandidateEvaluator implements AutoCloseable {
         if (place.isEmpty() || !place.get().fits(config, dtype)) {
             place.ifPresent(Place::close);
             place = Optional.empty();
-            TensorSource reference = sources.model(merge.reference());
+            TensorSource reference = sources.loaded(merge.reference());
             ResidentModel weights =
                     ResidentModel.allocate(new Blank(config, sources.merger().tensors(merge), reference), dtype);
             place = Optional.of(new Place(config, dtype, weights, CausalModel.of(weights)));
@@ -210,7 +210,7 @@ public final class CandidateEvaluator implements AutoCloseable {
         }
     }
 
-    private DType dtype(WeightMerge merge) {
+    private DType dtype(WeightMerge merge) throws IOException {
         Set<DType> dtypes = new HashSet<>();
         sources.merger().tensors(merge).values().stream().map(TensorInfo::dtype).forEach(dtypes::add);
         if (dtypes.size() != 1) {
@@ -224,8 +224,8 @@ public final class CandidateEvaluator implements AutoCloseable {
         for (String name : path.models()) {
             if (!residents.containsKey(name)) {
                 TensorInfo any =
-                        sources.model(name).tensors().values().iterator().next();
-                residents.put(name, ResidentModel.load(sources.model(name), any.dtype()));
+                        sources.loaded(name).tensors().values().iterator().next();
+                residents.put(name, ResidentModel.load(sources.loaded(name), any.dtype()));
             }
         }
         return CausalModel.of(path, residents);
@@ -243,7 +243,7 @@ public final class CandidateEvaluator implements AutoCloseable {
     private Tokenizer tokenizer(String model) throws IOException {
         Tokenizer tokenizer = tokenizers.get(model);
         if (tokenizer == null) {
-            TensorSource source = sources.model(model);
+            TensorSource source = sources.loaded(model);
             byte[] json = source.file("tokenizer.json")
                     .orElseThrow(() -> new InvalidModelException(
                             source.name() + ": no tokenizer.json, expected one in the fast tokenizers' format"));

@@ -125,12 +125,13 @@ public final class EvaluatorMain {
         CandidateEvaluator evaluator(List<CandidateSpec> candidates) throws IOException, DataException {
             List<Task> tasks = new DataSets(settings.access()).tasks(manifest.tasks());
             long start = System.nanoTime();
-            Sources loaded = Sources.load(
+            Sources loaded = Sources.open(
                     manifest.models(),
                     candidates.stream().map(CandidateSpec::recipe).toList(),
                     settings.access(),
                     settings.threads());
             sources = Optional.of(loaded);
+            loaded.merger();
             LOG.info("models loaded seconds={}", "%.2f".formatted((System.nanoTime() - start) / 1e9));
             return new CandidateEvaluator(loaded, tasks, manifest.objectives(), settings.batchSize(), System::nanoTime);
         }

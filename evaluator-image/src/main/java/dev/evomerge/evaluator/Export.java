@@ -57,12 +57,12 @@ final class Export {
 
     private ExportReport write(boolean replace) throws IOException {
         Recipe recipe = typed(manifest.recipe());
-        try (Sources sources = Sources.load(manifest.models(), Set.of(recipe), access, threads);
+        try (Sources sources = Sources.open(manifest.models(), Set.of(recipe), access, threads);
                 Storage output = Storages.open(StorageUri.parse(manifest.output()), access)) {
             Map<String, TensorSource> models = new HashMap<>();
             Map<String, String> origins = new HashMap<>();
             for (String name : recipe.models()) {
-                models.put(name, sources.model(name));
+                models.put(name, sources.streamed(name));
                 manifest.models().get(name).uri().ifPresent(uri -> origins.put(name, uri));
             }
             ModelWriter.Options defaults = ModelWriter.Options.defaults();
@@ -71,7 +71,8 @@ final class Export {
                     models,
                     output,
                     "",
-                    new ModelWriter.Options(threads, defaults.maxShardBytes(), replace, true, origins, Map.of()));
+                    new ModelWriter.Options(threads, defaults.maxShardBytes(), replace, true, origins, Map.of())
+                            .withNotes(ScoreTable.of(manifest)));
             LOG.info(
                     "{} bytes={} sha256={}",
                     manifest.output(),

@@ -19,23 +19,30 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SequencedSet;
 
-/** The models that recipes name, loaded once; those that are made by recipes of their own are made once. */
+/**
+ * The models that recipes name. They are opened at once, by their headers; their weights are loaded once, when the first merge in memory needs
+ * them, and models that are made by recipes of their own are made then.
+ */
 public final class Sources implements AutoCloseable {
 
-    private final List<AutoCloseable> open;
-    private final Map<String, Checkpoint> checkpoints;
-    private final CandidateMerger merger;
+    private final Map<String, ModelRef> models;
+    private final SequencedSet<String> needed;
+    private final int threads;
+    private final Map<String, Checkpoint> checkpoints = new HashMap<>();
+    private final List<AutoCloseable> open = new ArrayList<>();
+    private Optional<CandidateMerger> merger = Optional.empty();
 
-    private Sources(List<AutoCloseable> open, Map<String, Checkpoint> checkpoints, CandidateMerger merger) {
-        this.open = open;
-        this.checkpoints = checkpoints;
-        this.merger = merger;
+    private Sources(Map<String, ModelRef> models, SequencedSet<String> needed, int threads) {
+        this.models = Map.copyOf(models);
+        this.needed = needed;
+        this.threads = threads;
     }
 
     /**
-     * Loads what recipes need, and nothing else.
+     * Opens what recipes need, and nothing else.
      *
      * @param models  every model that a recipe may name
      * @param recipes the recipes to be carried out
@@ -43,33 +50,29 @@ public final class Sources implements AutoCloseable {
      * @throws ContractException if a model is not known, or is made of itself
      * @throws IOException       if a model cannot be read or is not whole
      */
-    public static Sources load(
+    public static Sources open(
             Map<String, ModelRef> models, Collection<Recipe> recipes, StorageAccess access, int threads)
             throws IOException {
-        SequencedSet<String> needed = needed(models, recipes);
-        List<AutoCloseable> open = new ArrayList<>();
+        Sources sources = new Sources(models, needed(models, recipes), threads);
         try {
-            Map<String, Checkpoint> checkpoints = new HashMap<>();
-            for (String name : needed) {
+            for (String name : sources.needed) {
                 if (models.get(name).uri().isPresent()) {
-                    Storage storage = Storages.open(
-                            StorageUri.parse(models.get(name).uri().get()), access);
-                    open.addFirst(storage);
-                    Checkpoint checkpoint = Checkpoint.open(storage, "");
-                    open.addFirst(checkpoint);
-                    checkpoints.put(name, checkpoint);
+                    sources.open(name, models.get(name).uri().get(), access);
                 }
             }
-            CandidateMerger merger = new CandidateMerger(checkpoints, threads);
-            open.addFirst(merger);
-            for (String name : needed) {
-                models.get(name).recipe().ifPresent(recipe -> merger.add(name, weightMerge(name, recipe)));
-            }
-            return new Sources(open, checkpoints, merger);
-        } catch (IOException | RuntimeException | Error e) {
-            close(open);
+            return sources;
+        } catch (IOException | RuntimeException e) {
+            sources.close();
             throw e;
         }
+    }
+
+    private void open(String name, String uri, StorageAccess access) throws IOException {
+        Storage storage = Storages.open(StorageUri.parse(uri), access);
+        open.addFirst(storage);
+        Checkpoint checkpoint = Checkpoint.open(storage, "");
+        open.addFirst(checkpoint);
+        checkpoints.put(name, checkpoint);
     }
 
     /** The names of all models that recipes need, those that others are made of first. */
@@ -106,27 +109,43 @@ public final class Sources implements AutoCloseable {
         };
     }
 
-    /** Merges candidates of these models. */
-    public CandidateMerger merger() {
-        return merger;
+    /**
+     * Merges candidates of these models. The first call loads them.
+     *
+     * @throws IOException if a model cannot be read
+     */
+    public CandidateMerger merger() throws IOException {
+        if (merger.isEmpty()) {
+            CandidateMerger loaded = new CandidateMerger(checkpoints, threads);
+            open.addFirst(loaded);
+            for (String name : needed) {
+                models.get(name).recipe().ifPresent(recipe -> loaded.add(name, weightMerge(name, recipe)));
+            }
+            merger = Optional.of(loaded);
+        }
+        return merger.get();
     }
 
-    /** A model in memory. */
-    public TensorSource model(String name) {
-        return merger.models().get(name);
+    /**
+     * A model in memory.
+     *
+     * @throws IOException if it cannot be read
+     */
+    public TensorSource loaded(String name) throws IOException {
+        return merger().models().get(name);
     }
 
-    /** The models that lie in folders, as they lie there. */
-    public Map<String, Checkpoint> checkpoints() {
-        return Map.copyOf(checkpoints);
+    /**
+     * A model to be read once: where it lies, or, where a recipe makes it, in memory.
+     *
+     * @throws IOException if it cannot be read
+     */
+    public TensorSource streamed(String name) throws IOException {
+        return checkpoints.containsKey(name) ? checkpoints.get(name) : loaded(name);
     }
 
     @Override
     public void close() {
-        close(open);
-    }
-
-    private static void close(List<AutoCloseable> open) {
         for (AutoCloseable one : open) {
             try {
                 one.close();

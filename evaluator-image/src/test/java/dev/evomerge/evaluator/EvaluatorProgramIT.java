@@ -25,6 +25,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -239,7 +240,16 @@ class EvaluatorProgramIT {
                 work.uri("out/japanese-maths"),
                 "bfloat16",
                 work.uri(Layout.EXPORT_REPORT),
-                new Provenance("multiplication: accuracy", List.of(), "by hand"));
+                new Provenance(
+                        "multiplication: accuracy",
+                        List.of(new ExportManifest.Score(
+                                "c0",
+                                true,
+                                Optional.of(0.6),
+                                Optional.empty(),
+                                Optional.of(0.5),
+                                Optional.of(List.of(0.4, 0.6)))),
+                        "seed 7"));
         Map<String, String> environment = work.submit(Layout.EXPORT_MANIFEST, export);
         ExportReport report;
         try (Program program = Program.start(directory, environment, "EVOMERGE_MODE", "export")) {
@@ -251,6 +261,9 @@ class EvaluatorProgramIT {
                         .mapToLong(entry -> entry.size())
                         .sum())
                 .isEqualTo(report.bytes());
+
+        assertThat(new String(work.storage.read("out/japanese-maths/README.md"), UTF_8))
+                .contains("| **c0** (this model) | 0.600 |  | 0.500 | 0.400 to 0.600 |", "test/maths-ja", "seed 7");
 
         // The report lost, as if the pod had died just before it was written: the same model again.
         work.storage.delete(Layout.EXPORT_REPORT);

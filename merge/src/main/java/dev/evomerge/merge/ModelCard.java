@@ -20,6 +20,7 @@ record ModelCard(
     String text() {
         return frontMatter() + "\n# Merged model\n\nMade by evomerge with " + method() + ".\n\n" + sources()
                 + licenceNote()
+                + (options.notes().isEmpty() ? "" : "\n" + options.notes().strip() + "\n")
                 + "\n## Recipe\n\n```yaml\n" + RecipeFormat.toYaml(recipe).stripTrailing() + "\n```\n\n"
                 + "## Make it again\n\n```sh\n" + command() + "\n```\n";
     }

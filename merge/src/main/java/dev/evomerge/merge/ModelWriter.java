@@ -49,6 +49,7 @@ public final class ModelWriter {
      * @param digest        whether files are digested; on one thread this takes longer than a linear merge
      * @param origins       where each model lies, by name, for the model card
      * @param digests       digests of the models' folders ({@link ModelDigest}), by name, where known, for the model card
+     * @param notes         Markdown for the model card, such as scores; empty for none
      */
     public record Options(
             int threads,
@@ -56,7 +57,23 @@ public final class ModelWriter {
             boolean replace,
             boolean digest,
             Map<String, String> origins,
-            Map<String, String> digests) {
+            Map<String, String> digests,
+            String notes) {
+
+        public Options(
+                int threads,
+                long maxShardBytes,
+                boolean replace,
+                boolean digest,
+                Map<String, String> origins,
+                Map<String, String> digests) {
+            this(threads, maxShardBytes, replace, digest, origins, digests, "");
+        }
+
+        /** The same with notes for the model card. */
+        public Options withNotes(String notes) {
+            return new Options(threads, maxShardBytes, replace, digest, origins, digests, notes);
+        }
 
         public Options {
             origins = Map.copyOf(origins);
