@@ -1,13 +1,22 @@
 package dev.evomerge.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
-import dev.evomerge.e2e.Trial.Result;
+import dev.evomerge.contract.CandidateResult;
+import dev.evomerge.contract.ContractJson;
+import dev.evomerge.crds.MergeExperiment;
 import dev.evomerge.storage.Storage;
+import dev.evomerge.storage.StorageException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -18,15 +27,16 @@ import org.junit.jupiter.api.io.TempDir;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ExperimentIT {
 
-    private static final Duration LIMIT = Duration.ofMinutes(6);
+    private static final Duration LIMIT = Duration.ofMinutes(8);
+    private static final Path TEST_QUESTIONS = Trial.EXAMPLE.resolve("data/test.tsv");
 
     private Trial trial;
-    private Result undisturbed;
+    private MergeExperiment undisturbed;
 
     @BeforeAll
     void runUndisturbed() {
         trial = new Trial();
-        trial.apply(trial.example("undisturbed", ExperimentIT::shorten));
+        trial.apply("undisturbed", ExperimentIT::shorten);
         undisturbed = trial.awaitSucceeded("undisturbed", LIMIT);
     }
 
@@ -37,75 +47,135 @@ class ExperimentIT {
 
     /** Long enough to be disturbed in the middle, short enough for a test. */
     private static void shorten(Map<String, Object> spec) {
-        Json.object(Json.first(spec, "stages"), "budget").clear();
-        Json.object(Json.first(spec, "stages"), "budget").put("generations", 4);
+        Map<String, Object> stage = Yaml.first(spec, "stages");
+        stage.put("budget", Map.of("generations", 4));
+        spec.put("baselines", List.of("Sources", "UniformSoup", "HalfBlend"));
+        spec.put("finalists", 2);
     }
 
     @Test
-    void theWinnerIsACompleteModelThatTransformersAgreesWith(@TempDir Path folder) throws Exception {
+    void theWinnerIsACompleteModelThatAnswersTheSameInTransformers(@TempDir Path folder) throws Exception {
         try (Storage bucket = trial.bucket("e2e/undisturbed")) {
-            Folders.download(bucket, folder);
+            for (Storage.Entry entry : bucket.list("")) {
+                Path file = folder.resolve(entry.path());
+                Files.createDirectories(file.getParent());
+                Files.write(file, bucket.read(entry.path()));
+            }
         }
-        assertThat(folder)
-                .isDirectoryContaining(file -> file.endsWith("config.json"))
-                .isDirectoryContaining(file -> file.endsWith("tokenizer.json"))
-                .isDirectoryContaining(file -> file.endsWith("README.md"))
-                .isDirectoryContaining(file -> file.toString().endsWith(".safetensors"));
+        assertThat(names(folder))
+                .contains(
+                        "config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json", "README.md")
+                .anyMatch(name -> name.endsWith(".safetensors"))
+                .contains("model.safetensors.index.json");
 
-        Path questions = Path.of("../examples/maths-ja/data/test.tsv");
-        assertThat(Oracle.transformersAnswers(folder, questions))
-                .as("answers of transformers and of evomerge evaluate on the exported model")
-                .isEqualTo(EvomergeCli.answers(folder, questions));
-    }
+        String outcomes = Transformers.answers(folder, TEST_QUESTIONS, 32).stream()
+                .map(answer -> answer.substring(answer.lastIndexOf(':') + 1).strip())
+                .collect(Collectors.collectingAndThen(Collectors.toList(), ExperimentIT::grade));
 
-    @Test
-    void theReportedScoreIsWhatTheTestQuestionsGive(@TempDir Path folder) throws Exception {
-        try (Storage bucket = trial.bucket("e2e/undisturbed")) {
-            Folders.download(bucket, folder);
-        }
-        Path questions = Path.of("../examples/maths-ja/data/test.tsv");
-        long right = 0;
-        var answers = Oracle.transformersAnswers(folder, questions);
-        var expected = Files.readAllLines(questions);
-        for (int i = 0; i < expected.size(); i++) {
-            String answer = answers.get(i);
-            right += answer.substring(answer.lastIndexOf(':') + 1).strip().equals(expected.get(i).split("\t")[1]) ? 1 : 0;
-        }
-        assertThat(undisturbed.testScore()).isEqualTo((double) right / expected.size());
-        assertThat(undisturbed.testScore()).isBetween(undisturbed.low(), undisturbed.high());
+        assertThat(outcomes)
+                .as("which test questions the exported model answers right in transformers, and did in the evaluator")
+                .isEqualTo(winnersResult().tasks().get("multiplication/test").outcomes());
+        double share =
+                (double) outcomes.chars().filter(outcome -> outcome == '1').count() / outcomes.length();
+        var test = undisturbed.getStatus().winner().test();
+        assertThat(Double.parseDouble(test.score())).isCloseTo(share, within(5e-5));
+        assertThat(share).isBetween(Double.parseDouble(test.low()), Double.parseDouble(test.high()));
     }
 
     @Test
     void aKilledOperatorAndADeletedEvaluatorChangeNothing() {
-        trial.apply(trial.example("disturbed", ExperimentIT::shorten));
+        trial.apply("disturbed", ExperimentIT::shorten);
 
         trial.awaitRunningEvaluator("disturbed", "g0001");
         trial.killOperator();
         trial.awaitRunningEvaluator("disturbed", "g0002").delete();
 
-        assertThat(trial.awaitSucceeded("disturbed", LIMIT)).isEqualTo(undisturbed);
+        assertSameAsUndisturbed(trial.awaitSucceeded("disturbed", LIMIT));
     }
 
     @Test
     void suspendingAndResumingChangesNothing() {
-        trial.apply(trial.example("suspended", ExperimentIT::shorten));
+        trial.apply("suspended", ExperimentIT::shorten);
 
         trial.awaitRunningEvaluator("suspended", "g0002");
         trial.suspend("suspended", true);
-        trial.awaitNoEvaluators("suspended", Duration.ofMinutes(1));
+        trial.awaitReason("suspended", "Ready", "Suspended", Duration.ofMinutes(1));
+        trial.awaitNoRunningEvaluator("suspended", "g0002", Duration.ofMinutes(1));
         trial.suspend("suspended", false);
 
-        assertThat(trial.awaitSucceeded("suspended", LIMIT)).isEqualTo(undisturbed);
+        assertSameAsUndisturbed(trial.awaitSucceeded("suspended", LIMIT));
     }
 
     @Test
     void anImageThatCannotBePulledIsSaidWithinThirtySeconds() {
-        trial.apply(trial.example("no-image", spec -> Json.object(spec, "evaluation")
-                .put("template", Map.of("image", "localhost/no-such-image:1", "imagePullPolicy", "IfNotPresent"))));
+        trial.apply("no-image", spec -> {
+            shorten(spec);
+            Yaml.object(Yaml.object(spec, "evaluation"), "template").put("image", "localhost/no-such-image:1");
+        });
 
-        var condition = trial.awaitCondition("no-image", "Ready", "ImageCannotBePulled", Duration.ofSeconds(30));
+        var condition = trial.awaitReason("no-image", "Ready", "ImagePullFailed", Duration.ofSeconds(30));
 
-        assertThat(condition.get("message").toString()).contains("localhost/no-such-image:1");
-        trial.delete("no-image");
+        assertThat(condition.getMessage()).contains("localhost/no-such-image:1");
+        trial.experiment("no-image").delete();
+    }
+
+    @Test
+    void deletingAnExperimentRemovesItsJobsAndKeepsItsModel() throws IOException {
+        trial.apply("deleted", ExperimentIT::shorten);
+        trial.awaitRunningEvaluator("deleted", "g0001");
+
+        trial.experiment("deleted").delete();
+
+        trial.awaitNoRunningEvaluator("deleted", "g0001", Duration.ofMinutes(1));
+        assertThat(trial.experiment("deleted").get()).isNull();
+        try (Storage history = trial.bucket("history/" + Trial.NAMESPACE + "/deleted")) {
+            assertThat(history.list(""))
+                    .extracting(Storage.Entry::path)
+                    .anyMatch(path -> path.endsWith("g0000/record.json"));
+        }
+    }
+
+    private void assertSameAsUndisturbed(MergeExperiment disturbed) {
+        assertThat(disturbed.getStatus().winner())
+                .usingRecursiveComparison()
+                .ignoringFields("uri", "recipeUri")
+                .isEqualTo(undisturbed.getStatus().winner());
+        assertThat(disturbed.getStatus().table())
+                .isEqualTo(undisturbed.getStatus().table());
+    }
+
+    /** The winner's result in the batch of finalists, from storage. */
+    private CandidateResult winnersResult() throws IOException {
+        String winner = undisturbed.getStatus().winner().candidate();
+        try (Storage history = trial.bucket("history/" + Trial.NAMESPACE + "/undisturbed")) {
+            String path = history.list("").stream()
+                    .map(Storage.Entry::path)
+                    .filter(name -> name.endsWith("/results/" + winner + ".json"))
+                    .max(Comparator.naturalOrder())
+                    .orElseThrow(() -> new StorageException("no result of " + winner));
+            return ContractJson.read(history.read(path), CandidateResult.class, path);
+        }
+    }
+
+    private static String grade(List<String> answers) {
+        try {
+            List<String> expected = Files.readAllLines(TEST_QUESTIONS).stream()
+                    .map(line -> line.split("\t")[1])
+                    .toList();
+            assertThat(answers).hasSameSizeAs(expected);
+            var outcomes = new StringBuilder();
+            for (int i = 0; i < answers.size(); i++) {
+                outcomes.append(answers.get(i).equals(expected.get(i)) ? '1' : '0');
+            }
+            return outcomes.toString();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static List<String> names(Path folder) throws IOException {
+        try (var files = Files.list(folder)) {
+            return files.map(file -> file.getFileName().toString()).toList();
+        }
     }
 }

@@ -1,16 +1,19 @@
 package dev.evomerge.e2e;
 
-import static java.util.Objects.requireNonNull;
-
+import dev.evomerge.crds.MergeExperiment;
+import dev.evomerge.crds.MergeExperimentStatus.State;
+import dev.evomerge.crds.MergeGeneration;
 import dev.evomerge.storage.Storage;
 import dev.evomerge.storage.StorageAccess;
 import dev.evomerge.storage.StorageUri;
 import dev.evomerge.storage.Storages;
+import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
-import io.fabric8.kubernetes.client.dsl.NonNamespaceOperation;
+import io.fabric8.kubernetes.client.dsl.FilterWatchListDeletable;
+import io.fabric8.kubernetes.client.dsl.PodResource;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
@@ -29,13 +32,13 @@ import java.util.function.Predicate;
 
 /**
  * The cluster that {@code ./verify} has prepared: the operator in {@value #SYSTEM}; an S3 server with the example's models and questions in
- * {@value #NAMESPACE}. Resources are read untyped, as any client of the API sees them.
+ * {@value #NAMESPACE}.
  */
 final class Trial implements AutoCloseable {
 
     static final String NAMESPACE = "evomerge-trial";
     static final String SYSTEM = "evomerge-system";
-    private static final String API = "evomerge.dev/v1alpha1";
+    static final Path EXAMPLE = Path.of("../examples/maths-ja");
 
     private final KubernetesClient kubernetes = new KubernetesClientBuilder().build();
 
@@ -43,104 +46,146 @@ final class Trial implements AutoCloseable {
         return kubernetes;
     }
 
-    /** How to reach the trial's bucket from this machine: the Secret's credentials, the Service's address. */
-    StorageAccess bucketAccess() {
-        var settings = new HashMap<String, String>();
-        secret().forEach((key, value) ->
-                settings.put(key, new String(Base64.getDecoder().decode(value), StandardCharsets.UTF_8)));
-        var service = kubernetes.services().inNamespace(NAMESPACE).withName("s3").require();
-        settings.put("AWS_ENDPOINT_URL", "http://" + service.getSpec().getClusterIP() + ":7070");
-        return new StorageAccess(settings);
-    }
-
+    /** A folder in the trial's bucket, reached by the Secret's credentials and the Service's address. */
     Storage bucket(String folder) throws IOException {
-        return Storages.open(StorageUri.parse("s3://evomerge/" + folder), bucketAccess());
+        var settings = new HashMap<String, String>();
+        kubernetes
+                .secrets()
+                .inNamespace(NAMESPACE)
+                .withName("s3")
+                .require()
+                .getData()
+                .forEach((key, value) ->
+                        settings.put(key, new String(Base64.getDecoder().decode(value), StandardCharsets.UTF_8)));
+        var service =
+                kubernetes.services().inNamespace(NAMESPACE).withName("s3").require();
+        settings.put("AWS_ENDPOINT_URL", "http://" + service.getSpec().getClusterIP() + ":7070");
+        return Storages.open(StorageUri.parse("s3://evomerge/" + folder), new StorageAccess(settings));
     }
 
-    /** The example's manifest under another name, with an output of its own, and changed as the test needs. */
-    GenericKubernetesResource example(String name, Consumer<Map<String, Object>> changeSpec) {
-        var manifest = Serialization.unmarshal(readExample(), GenericKubernetesResource.class);
+    /** Applies the example's manifest under another name, with an output of its own, and changed as the test needs. */
+    void apply(String name, Consumer<Map<String, Object>> changeSpec) {
+        var manifest = Serialization.unmarshal(example(), GenericKubernetesResource.class);
         manifest.getMetadata().setName(name);
-        Map<String, Object> spec = Json.object(manifest.getAdditionalProperties(), "spec");
-        Json.object(spec, "output").put("uri", "s3://evomerge/e2e/" + name);
+        Map<String, Object> spec = Yaml.object(manifest.getAdditionalProperties(), "spec");
+        Yaml.object(spec, "output").put("uri", "s3://evomerge/e2e/" + name);
         changeSpec.accept(spec);
-        return manifest;
+        kubernetes.resource(manifest).inNamespace(NAMESPACE).serverSideApply();
     }
 
-    private static String readExample() {
+    private static String example() {
         try {
-            return Files.readString(Path.of("../examples/maths-ja/experiment.yaml"));
+            return Files.readString(EXAMPLE.resolve("experiment.yaml"));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    Resource<GenericKubernetesResource> experiment(String name) {
-        return resources("MergeExperiment").withName(name);
+    Resource<MergeExperiment> experiment(String name) {
+        return kubernetes
+                .resources(MergeExperiment.class)
+                .inNamespace(NAMESPACE)
+                .withName(name);
     }
 
-    NonNamespaceOperation<GenericKubernetesResource, ?, Resource<GenericKubernetesResource>> resources(String kind) {
-        return kubernetes.genericKubernetesResources(API, kind).inNamespace(NAMESPACE);
+    List<MergeGeneration> generations(String name) {
+        return kubernetes.resources(MergeGeneration.class).inNamespace(NAMESPACE).list().getItems().stream()
+                .filter(generation -> generation.getSpec().experiment().equals(name))
+                .toList();
     }
 
-    void apply(GenericKubernetesResource experiment) {
-        kubernetes.resource(experiment).inNamespace(NAMESPACE).serverSideApply();
-    }
-
-    /** Waits for the experiment to be as described, and fails early if it has failed for good. */
-    GenericKubernetesResource await(String name, Duration limit, Predicate<GenericKubernetesResource> state) {
+    MergeExperiment await(String name, Duration limit, Predicate<MergeExperiment> state) {
         return experiment(name)
                 .waitUntilCondition(
-                        experiment -> experiment != null && (state.test(experiment) || failed(experiment)),
+                        experiment -> experiment != null && experiment.getStatus() != null && state.test(experiment),
                         limit.toMillis(),
                         TimeUnit.MILLISECONDS);
     }
 
-    GenericKubernetesResource awaitSucceeded(String name, Duration limit) {
-        var experiment = await(name, limit, Trial::succeeded);
-        if (!succeeded(experiment)) {
-            throw new AssertionError(name + " failed: " + experiment.getAdditionalProperties().get("status"));
+    MergeExperiment awaitSucceeded(String name, Duration limit) {
+        var ended =
+                await(name, limit, experiment -> switch (experiment.getStatus().state()) {
+                    case Succeeded, Failed, Stalled -> true;
+                    case null, default -> false;
+                });
+        if (ended.getStatus().state() != State.Succeeded) {
+            throw new AssertionError(name + ": " + ended.getStatus().conditions());
         }
-        return experiment;
+        return ended;
     }
 
-    static boolean succeeded(GenericKubernetesResource experiment) {
-        return "True".equals(condition(experiment, "Succeeded").get("status"));
+    /** Waits until a condition has the reason, and returns it. */
+    Condition awaitReason(String name, String type, String reason, Duration limit) {
+        return condition(
+                await(name, limit, experiment -> {
+                    var condition = condition(experiment, type);
+                    return condition != null && condition.getReason().equals(reason);
+                }),
+                type);
     }
 
-    static boolean failed(GenericKubernetesResource experiment) {
-        return "False".equals(condition(experiment, "Succeeded").get("status"))
-                && "True".equals(condition(experiment, "Stalled").get("status"));
+    private static Condition condition(MergeExperiment experiment, String type) {
+        return experiment.getStatus().conditions().stream()
+                .filter(condition -> condition.getType().equals(type))
+                .findFirst()
+                .orElse(null);
     }
 
-    /** A condition of the resource, or an empty map if it has none of this type. */
-    static Map<String, Object> condition(GenericKubernetesResource resource, String type) {
-        List<Map<String, Object>> conditions = resource.get("status", "conditions");
-        return conditions == null
-                ? Map.of()
-                : conditions.stream()
-                        .filter(condition -> type.equals(condition.get("type")))
-                        .findFirst()
-                        .orElse(Map.of());
-    }
-
-    /** The evaluator pods of an experiment's batch, as {@code g0002}. */
-    List<Pod> evaluators(String experiment, String batch) {
+    /** Waits until an evaluator pod of the batch runs. */
+    PodResource awaitRunningEvaluator(String name, String batch) {
+        var pods = evaluators(name, batch);
+        pods.waitUntilCondition(Trial::runs, 2, TimeUnit.MINUTES);
+        Pod running =
+                pods.list().getItems().stream().filter(Trial::runs).findFirst().orElseThrow();
         return kubernetes
                 .pods()
                 .inNamespace(NAMESPACE)
-                .withLabel("batch.kubernetes.io/job-name", experiment + "-" + batch)
-                .list()
-                .getItems();
+                .withName(running.getMetadata().getName());
     }
 
-    void delete(String name) {
-        experiment(name).delete();
+    FilterWatchListDeletable<Pod, ?, PodResource> evaluators(String name, String batch) {
+        return kubernetes.pods().inNamespace(NAMESPACE).withLabel("batch.kubernetes.io/job-name", name + "-" + batch);
     }
 
-    private Map<String, String> secret() {
-        return requireNonNull(
-                kubernetes.secrets().inNamespace(NAMESPACE).withName("s3").require().getData());
+    void awaitNoRunningEvaluator(String name, String batch, Duration limit) {
+        evaluators(name, batch)
+                .informOnCondition(pods -> pods.stream().noneMatch(Trial::runs))
+                .orTimeout(limit.toMillis(), TimeUnit.MILLISECONDS)
+                .join();
+    }
+
+    void suspend(String name, boolean suspend) {
+        kubernetes
+                .genericKubernetesResources("evomerge.dev/v1alpha1", "MergeExperiment")
+                .inNamespace(NAMESPACE)
+                .withName(name)
+                .edit(experiment -> {
+                    Yaml.object(experiment.getAdditionalProperties(), "spec").put("suspend", suspend);
+                    return experiment;
+                });
+    }
+
+    /** Kills the operator with SIGKILL, as a node's failure would. */
+    void killOperator() {
+        var operator =
+                kubernetes
+                        .pods()
+                        .inNamespace(SYSTEM)
+                        .withLabel("app.kubernetes.io/name", "evomerge")
+                        .list()
+                        .getItems()
+                        .stream()
+                        .filter(Trial::runs)
+                        .findFirst()
+                        .orElseThrow();
+        Shell.run(Path.of("../e2e/cluster/node"), "kill", operator.getMetadata().getName(), SYSTEM);
+    }
+
+    private static boolean runs(Pod pod) {
+        return pod != null
+                && pod.getStatus() != null
+                && "Running".equals(pod.getStatus().getPhase())
+                && pod.getMetadata().getDeletionTimestamp() == null;
     }
 
     @Override

@@ -4,9 +4,9 @@ import java.util.List;
 import java.util.Map;
 
 /** Untyped manifests, walked by key. */
-final class Json {
+final class Yaml {
 
-    private Json() {}
+    private Yaml() {}
 
     @SuppressWarnings("unchecked")
     static Map<String, Object> object(Map<String, Object> parent, String key) {
