@@ -27,8 +27,8 @@ h() { "$helm" ${context:+--kube-context "$context"} "$@"; }
 evomerge() { "$root/cli/target/evomerge/bin/evomerge" "$@"; }
 
 install_operator() {
-  k apply --server-side -f "$root/charts/evomerge/crds" >/dev/null
-  h upgrade --install evomerge "$root/charts/evomerge" \
+  k apply --server-side --force-conflicts -f "$root/charts/evomerge/crds" >/dev/null
+  h upgrade --install evomerge "$root/charts/evomerge" --skip-crds \
     --namespace "$system" --create-namespace --wait --timeout 3m \
     --set-string image.reference="$operator_image" --set-string evaluator.image.reference="$evaluator_image" >/dev/null
 }

@@ -12,7 +12,6 @@ import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
-import io.fabric8.kubernetes.client.dsl.FilterWatchListDeletable;
 import io.fabric8.kubernetes.client.dsl.PodResource;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.utils.Serialization;
@@ -26,9 +25,11 @@ import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import org.awaitility.Awaitility;
 
 /**
  * The cluster that {@code ./verify} has prepared: the operator in {@value #SYSTEM}; an S3 server with the example's models and questions in
@@ -133,25 +134,31 @@ final class Trial implements AutoCloseable {
 
     /** Waits until an evaluator pod of the batch runs. */
     PodResource awaitRunningEvaluator(String name, String batch) {
-        var pods = evaluators(name, batch);
-        pods.waitUntilCondition(Trial::runs, 2, TimeUnit.MINUTES);
-        Pod running =
-                pods.list().getItems().stream().filter(Trial::runs).findFirst().orElseThrow();
+        Pod pod = Awaitility.await("an evaluator of " + name + "-" + batch + " runs")
+                .atMost(Duration.ofMinutes(2))
+                .pollInterval(Duration.ofMillis(50))
+                .until(() -> running(name, batch), Optional::isPresent)
+                .orElseThrow();
+        return kubernetes.pods().resource(pod);
+    }
+
+    private Optional<Pod> running(String name, String batch) {
         return kubernetes
                 .pods()
                 .inNamespace(NAMESPACE)
-                .withName(running.getMetadata().getName());
-    }
-
-    FilterWatchListDeletable<Pod, ?, PodResource> evaluators(String name, String batch) {
-        return kubernetes.pods().inNamespace(NAMESPACE).withLabel("batch.kubernetes.io/job-name", name + "-" + batch);
+                .withLabel("batch.kubernetes.io/job-name", name + "-" + batch)
+                .list()
+                .getItems()
+                .stream()
+                .filter(Trial::runs)
+                .findFirst();
     }
 
     void awaitNoRunningEvaluator(String name, String batch, Duration limit) {
-        evaluators(name, batch)
-                .informOnCondition(pods -> pods.stream().noneMatch(Trial::runs))
-                .orTimeout(limit.toMillis(), TimeUnit.MILLISECONDS)
-                .join();
+        Awaitility.await("no evaluator of " + name + "-" + batch + " runs")
+                .atMost(limit)
+                .pollInterval(Duration.ofMillis(200))
+                .until(() -> running(name, batch).isEmpty());
     }
 
     void suspend(String name, boolean suspend) {
