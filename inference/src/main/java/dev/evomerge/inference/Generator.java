@@ -66,10 +66,7 @@ public final class Generator {
         }
         var sequences = new ArrayList<Sequence>();
         for (int[] prompt : prompts) {
-            if (prompt.length == 0) {
-                throw new IllegalArgumentException(
-                        "prompt " + sequences.size() + " has no tokens, expected at least one");
-            }
+            check(prompt, sequences.size());
             sequences.add(new Sequence(
                     sequences.size(),
                     prompt,
@@ -77,6 +74,20 @@ public final class Generator {
         }
         new Run(options).answer(sequences.stream().filter(s -> s.limit > 0).toList());
         return sequences.stream().map(this::completion).toList();
+    }
+
+    private void check(int[] prompt, int number) {
+        if (prompt.length == 0) {
+            throw new IllegalArgumentException("prompt " + number + " has no tokens, expected at least one");
+        }
+        int vocabulary = model.config().vocabulary();
+        for (int token : prompt) {
+            if (token < 0 || token >= vocabulary) {
+                throw new IllegalArgumentException(
+                        "prompt " + number + " holds the token " + token + ", the vocabulary of " + model.name()
+                                + " has " + vocabulary + ": is the tokenizer another model's?");
+            }
+        }
     }
 
     private Completion completion(Sequence sequence) {

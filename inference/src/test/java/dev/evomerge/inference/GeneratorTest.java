@@ -213,6 +213,14 @@ class GeneratorTest {
     }
 
     @Test
+    void tokenBeyondTheVocabularyIsAnError() {
+        assertThatThrownBy(
+                        () -> generate(List.of(new int[] {4}, new int[] {4, 96}), GenerationOptions.greedy(model, 4)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("prompt 1 holds the token 96, the vocabulary of llama has 96");
+    }
+
+    @Test
     void emptyPromptIsAnError() {
         assertThatThrownBy(() -> generate(List.of(new int[] {4}, new int[0]), GenerationOptions.greedy(model, 4)))
                 .isInstanceOf(IllegalArgumentException.class)

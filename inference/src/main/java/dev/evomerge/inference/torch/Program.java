@@ -39,6 +39,11 @@ public final class Program {
         }
     }
 
+    /** The archive that {@code torch.jit.load} reads, for programs that are run elsewhere. */
+    public static byte[] archive(String source) {
+        return TorchArchive.write(source);
+    }
+
     /**
      * Calls a method; the values are closed by their owners.
      *
