@@ -34,7 +34,7 @@ public final class Checkpoint implements TensorSource, AutoCloseable {
     private static final String ADAPTER = "adapter_model.safetensors";
     private static final String SINGLE = "model.safetensors";
     private static final int FIRST_READ = 1 << 16;
-    private static final long SPOOLED = 128L << 20;
+    private static final long SPOOLED = 1L << 30;
 
     private final Storage storage;
     private final String folder;
@@ -242,9 +242,16 @@ public final class Checkpoint implements TensorSource, AutoCloseable {
         return memory;
     }
 
-    /** Memory for a tensor too large to be held: a file without a name, whose pages the system may write out. */
+    /**
+     * Memory for a very large tensor: a file without a name, whose pages the system may write out; plain memory where there is no
+     * folder for such files or too little room in it.
+     */
     private static MemorySegment spool(long bytes, Arena arena) throws IOException {
-        Path file = Files.createTempFile("evomerge-tensor", null);
+        Path folder = Path.of(System.getProperty("java.io.tmpdir"));
+        if (!Files.isWritable(folder) || Files.getFileStore(folder).getUsableSpace() < 2 * bytes) {
+            return arena.allocate(bytes, 64);
+        }
+        Path file = Files.createTempFile(folder, "evomerge-tensor", null);
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
             return channel.map(FileChannel.MapMode.READ_WRITE, 0, bytes, arena);
         } finally {
