@@ -2,6 +2,7 @@ package dev.evomerge.operator;
 
 import dev.evomerge.operator.metrics.Leadership;
 import io.javaoperatorsdk.operator.api.config.LeaderElectionConfiguration;
+import io.javaoperatorsdk.operator.api.monitoring.Metrics;
 import io.quarkus.arc.lookup.LookupIfProperty;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
@@ -15,6 +16,13 @@ final class OperatorBeans {
     @Singleton
     Clock clock() {
         return Clock.systemUTC();
+    }
+
+    /** Ours say what matters; the framework's would have the names of resources as labels, or dozens of buckets. */
+    @Produces
+    @Singleton
+    Metrics metrics() {
+        return Metrics.NOOP;
     }
 
     /** A lost Lease ends the process: Kubernetes starts it anew as a stand-by. */

@@ -163,7 +163,8 @@ record JobState(Job job, List<Pod> pods) {
         return indices;
     }
 
-    private static Optional<ContainerStateTerminated> terminated(Pod pod) {
+    /** How the evaluator's container of a pod has ended, if it has. */
+    static Optional<ContainerStateTerminated> terminated(Pod pod) {
         if (pod.getStatus() == null) {
             return Optional.empty();
         }

@@ -166,7 +166,10 @@ public final class Preflights {
 
     /** The first that stands in the way: a model must be readable to be whole, and whole to fit. */
     private static Reason reason(List<Problem> problems) {
-        if (problems.stream().anyMatch(problem -> problem.found().contains("which cannot be read"))) {
+        if (problems.stream()
+                .map(Problem::found)
+                .anyMatch(
+                        found -> found.contains("which cannot be read") || found.endsWith("config.json: not found"))) {
             return Reason.ModelCannotBeRead;
         }
         return problems.stream().anyMatch(problem -> problem.where().isEmpty())

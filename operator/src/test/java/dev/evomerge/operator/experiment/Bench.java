@@ -3,13 +3,17 @@ package dev.evomerge.operator.experiment;
 import dev.evomerge.crds.ApiServer;
 import dev.evomerge.crds.MergeExperiment;
 import dev.evomerge.crds.MergeExperimentStatus;
+import dev.evomerge.crds.MergeGeneration;
 import dev.evomerge.operator.Settings;
 import dev.evomerge.operator.condition.Conditions;
 import dev.evomerge.operator.metrics.ExperimentMetrics;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.javaoperatorsdk.operator.Operator;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -19,7 +23,9 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
@@ -125,6 +131,48 @@ final class Bench implements AutoCloseable {
         } catch (org.awaitility.core.ConditionTimeoutException e) {
             throw new AssertionError(name + " came to " + Observed.status(experiment(name)), e);
         }
+    }
+
+    /** Changes an experiment by a merge patch. */
+    void change(String name, String patch) {
+        client.resources(MergeExperiment.class)
+                .inNamespace(namespace)
+                .withName(name)
+                .patch(PatchContext.of(PatchType.JSON_MERGE), patch);
+    }
+
+    Job job(String name) {
+        return client.batch().v1().jobs().inNamespace(namespace).withName(name).get();
+    }
+
+    MergeGeneration generation(String name) {
+        return client.resources(MergeGeneration.class)
+                .inNamespace(namespace)
+                .withName(name)
+                .get();
+    }
+
+    /** Deletes an experiment and waits until it is gone. */
+    void delete(String name) {
+        var experiment =
+                client.resources(MergeExperiment.class).inNamespace(namespace).withName(name);
+        experiment.delete();
+        experiment.waitUntilCondition(Objects::isNull, PATIENCE.toSeconds(), TimeUnit.SECONDS);
+    }
+
+    /** Lets every Job start that waits, until the experiment has ended, as a queue does. */
+    void admitAll(String experiment) {
+        org.awaitility.Awaitility.await()
+                .atMost(PATIENCE)
+                .pollInterval(Duration.ofMillis(50))
+                .until(() -> {
+                    client.batch().v1().jobs().inNamespace(namespace).list().getItems().stream()
+                            .filter(job -> job.getMetadata().getLabels().containsKey(Labels.QUEUE)
+                                    && Boolean.TRUE.equals(job.getSpec().getSuspend()))
+                            .forEach(job -> client.resource(job)
+                                    .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"spec\":{\"suspend\":false}}"));
+                    return Observed.ended(experiment(experiment));
+                });
     }
 
     @Override

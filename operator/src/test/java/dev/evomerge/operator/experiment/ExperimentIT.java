@@ -2,6 +2,8 @@ package dev.evomerge.operator.experiment;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.evomerge.contract.ContractJson;
+import dev.evomerge.contract.TerminationMessage;
 import dev.evomerge.crds.ApiServer;
 import dev.evomerge.crds.MergeExperimentStatus;
 import dev.evomerge.crds.MergeGeneration;
@@ -10,6 +12,7 @@ import io.fabric8.kubernetes.api.model.Condition;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -69,5 +72,225 @@ class ExperimentIT {
                     .allMatch(
                             generation -> generation.getStatus().state().name().equals("Recorded"));
         }
+    }
+
+    @Test
+    void anOperatorThatDiesInTheMiddleChangesNothing() throws IOException {
+        var undisturbed = run("undisturbed", () -> {});
+
+        var disturbed = run("disturbed", () -> {
+            bench.await("disturbed", status -> "g0002".equals(status.batch()));
+            bench.stopOperator();
+            bench.startOperator();
+        });
+
+        assertThat(disturbed.winner().recipe()).isEqualTo(undisturbed.winner().recipe());
+        assertThat(disturbed.winner().sha256()).isEqualTo(undisturbed.winner().sha256());
+        assertThat(disturbed.table()).isEqualTo(undisturbed.table());
+    }
+
+    @Test
+    void deletingJobsAndGenerationsLosesNothing() throws IOException {
+        var undisturbed = run("undisturbed", () -> {});
+
+        var disturbed = run("disturbed", () -> {
+            bench.await("disturbed", status -> "g0002".equals(status.batch()));
+            bench.client.batch().v1().jobs().inNamespace(bench.namespace).delete();
+            bench.client
+                    .resources(MergeGeneration.class)
+                    .inNamespace(bench.namespace)
+                    .delete();
+        });
+
+        assertThat(disturbed.table()).isEqualTo(undisturbed.table());
+    }
+
+    @Test
+    void aSuspendedExperimentGoesOnWhereItWas() throws IOException {
+        var undisturbed = run("undisturbed", () -> {});
+
+        var disturbed = run("disturbed", () -> {
+            bench.await("disturbed", status -> "g0001".equals(status.batch()));
+            bench.change("disturbed", "{\"spec\":{\"suspend\":true}}");
+            var status = bench.awaitReason("disturbed", "Suspended");
+            assertThat(status.state()).isEqualTo(MergeExperimentStatus.State.Suspended);
+            bench.change("disturbed", "{\"spec\":{\"suspend\":false}}");
+        });
+
+        assertThat(disturbed.table()).isEqualTo(undisturbed.table());
+    }
+
+    @Test
+    void aPodThatHangsIsSuspendedWithItsJob() throws IOException {
+        bench.startOperator();
+        try (var node = bench.node((batch, manifest, shard, attempt) -> new NodeStandIn.Fate.Runs())) {
+            bench.apply("hangs", spec -> {});
+            bench.await("hangs", status -> bench.job("hangs-g0000") != null);
+
+            bench.change("hangs", "{\"spec\":{\"suspend\":true}}");
+            bench.awaitReason("hangs", "Suspended");
+            assertThat(bench.job("hangs-g0000").getSpec().getSuspend()).isTrue();
+
+            bench.change("hangs", "{\"spec\":{\"suspend\":false}}");
+            bench.awaitReason("hangs", "Searching");
+            assertThat(bench.job("hangs-g0000").getSpec().getSuspend()).isFalse();
+        }
+    }
+
+    @Test
+    void aCandidateThatCrashesIsRecordedAsFailed() throws IOException {
+        bench.startOperator();
+        try (var node = bench.node((batch, manifest, shard, attempt) -> batch.equals("g0001") && shard == 1
+                ? new NodeStandIn.Fate.Fails(137, "OOMKilled", "")
+                : NodeStandIn.WELL.fate(batch, manifest, shard, attempt))) {
+            bench.apply("crashes", spec -> {});
+
+            var status = bench.awaitReason("crashes", "Completed");
+
+            assertThat(status.evaluations().failed()).isEqualTo(3);
+            assertThat(bench.generation("crashes-g0001").getStatus().candidates())
+                    .filteredOn(candidate -> candidate.failure() != null)
+                    .hasSize(3)
+                    .allMatch(candidate -> candidate.failure().equals("OutOfMemory"));
+        }
+    }
+
+    @Test
+    void evaluatorsThatNeverBeginAreNoFailedCandidates() throws IOException {
+        bench.startOperator();
+        try (var node = bench.node(
+                (batch, manifest, shard, attempt) -> new NodeStandIn.Fate.Fails(1, "Error", "no such library"))) {
+            bench.apply("dies", spec -> {});
+
+            var status = bench.awaitReason("dies", "EvaluatorFailed");
+
+            assertThat(Conditions.find(status.conditions(), "Ready")
+                            .orElseThrow()
+                            .getMessage())
+                    .contains("exit code 1: no such library");
+            assertThat(status.evaluations().failed()).isZero();
+        }
+    }
+
+    @Test
+    void aRefusedManifestIsSaidInTheEvaluatorsWords() throws IOException {
+        bench.startOperator();
+        var words = ContractJson.text(TerminationMessage.of("InvalidModel", "maths: no tokenizer.json"));
+        try (var node =
+                bench.node((batch, manifest, shard, attempt) -> new NodeStandIn.Fate.Fails(42, "Error", words))) {
+            bench.apply("refused", spec -> {});
+
+            var status = bench.awaitReason("refused", "EvaluatorRefused");
+
+            assertThat(Conditions.find(status.conditions(), "Stalled")
+                            .orElseThrow()
+                            .getMessage())
+                    .isEqualTo("InvalidModel: maths: no tokenizer.json");
+        }
+    }
+
+    @Test
+    void anImageThatCannotBePulledIsSaidAndAnotherOneTried() throws IOException {
+        bench.startOperator();
+        try (var node = bench.node((batch, manifest, shard, attempt) -> bench.job("image-" + batch)
+                        .getSpec()
+                        .getTemplate()
+                        .getSpec()
+                        .getContainers()
+                        .getFirst()
+                        .getImage()
+                        .equals("evaluator:test")
+                ? new NodeStandIn.Fate.CannotPull("not found")
+                : NodeStandIn.WELL.fate(batch, manifest, shard, attempt))) {
+            bench.apply("image", spec -> {});
+
+            var status = bench.awaitReason("image", "ImageCannotBePulled");
+
+            assertThat(Conditions.find(status.conditions(), "Stalled")
+                            .orElseThrow()
+                            .getMessage())
+                    .contains("evaluator:test", "not found");
+            bench.change("image", "{\"spec\":{\"evaluation\":{\"template\":{\"image\":\"evaluator:good\"}}}}");
+            bench.awaitReason("image", "Completed");
+        }
+    }
+
+    @Test
+    void aClusterThatIsFullIsWaitedFor() throws IOException {
+        bench.startOperator();
+        try (var node = bench.node((batch, manifest, shard, attempt) ->
+                new NodeStandIn.Fate.Unschedulable("0/3 nodes are available: 3 Insufficient nvidia.com/gpu."))) {
+            bench.apply("full", spec -> {});
+
+            var status = bench.awaitReason("full", "Unschedulable");
+
+            assertThat(Conditions.find(status.conditions(), "Reconciling")
+                            .orElseThrow()
+                            .getMessage())
+                    .contains("Insufficient nvidia.com/gpu");
+        }
+    }
+
+    @Test
+    void aQueueDecidesWhenPodsStart() throws IOException {
+        bench.startOperator();
+        try (var node = bench.node(NodeStandIn.WELL)) {
+            bench.apply("queued", spec -> spec.put("queueName", "research"));
+            bench.awaitReason("queued", "Queued");
+            var job = bench.job("queued-g0000");
+            assertThat(job.getSpec().getSuspend()).isTrue();
+            assertThat(job.getMetadata().getLabels()).containsEntry("kueue.x-k8s.io/queue-name", "research");
+
+            bench.admitAll("queued");
+
+            bench.awaitReason("queued", "Completed");
+        }
+    }
+
+    @Test
+    void resultsStayWhenAnExperimentIsDeletedAndAreFoundAgain() throws IOException {
+        var first = run("again", () -> {});
+        bench.delete("again");
+
+        bench.startOperator();
+        bench.apply("again", spec -> Bench.object(spec, "output").compute("uri", (key, uri) -> uri + "-again"));
+        var second = bench.awaitReason("again", "Completed");
+
+        assertThat(second.winner()).isEqualTo(first.winner());
+        assertThat(second.table()).isEqualTo(first.table());
+    }
+
+    @Test
+    void resultsGoWithTheExperimentIfItSaysSo() throws IOException {
+        var status = run("gone", () -> bench.change("gone", "{\"spec\":{\"deletionPolicy\":\"Delete\"}}"));
+        var history = EvaluatorStandIn.path(status.history());
+        assertThat(history).isNotEmptyDirectory();
+        bench.startOperator();
+        Awaitility.await()
+                .until(() ->
+                        !bench.experiment("gone").getMetadata().getFinalizers().isEmpty());
+
+        bench.client.batch().v1().jobs().inNamespace(bench.namespace).delete();
+        bench.delete("gone");
+
+        try (var files = Files.walk(history)) {
+            assertThat(files.filter(Files::isRegularFile)).isEmpty();
+        }
+    }
+
+    /** Runs an experiment of its own folder to its end. */
+    private MergeExperimentStatus run(String name, Disturbance disturbance) throws IOException {
+        bench.startOperator();
+        try (var node = bench.node(NodeStandIn.WELL)) {
+            bench.apply(name, spec -> Bench.object(spec, "output").compute("uri", (key, uri) -> uri + "-" + name));
+            disturbance.happens();
+            return bench.awaitReason(name, "Completed");
+        } finally {
+            bench.stopOperator();
+        }
+    }
+
+    private interface Disturbance {
+        void happens() throws IOException;
     }
 }

@@ -96,6 +96,9 @@ final class NodeStandIn implements AutoCloseable {
 
     private void see(Job job) {
         String uid = job.getMetadata().getUid();
+        if (new JobState(job, List.of()).finished().isPresent()) {
+            return;
+        }
         if (Boolean.TRUE.equals(job.getSpec().getSuspend())) {
             if (done.remove(uid)) {
                 worker.execute(() -> client.pods()
