@@ -113,7 +113,7 @@ class ExperimentIT {
             Yaml.object(Yaml.object(spec, "evaluation"), "template").put("image", "localhost/no-such-image:1");
         });
 
-        var condition = trial.awaitReason("no-image", "Ready", "ImagePullFailed", Duration.ofSeconds(30));
+        var condition = trial.awaitReason("no-image", "Ready", "ImageCannotBePulled", Duration.ofSeconds(30));
 
         assertThat(condition.getMessage()).contains("localhost/no-such-image:1");
         trial.experiment("no-image").delete();
