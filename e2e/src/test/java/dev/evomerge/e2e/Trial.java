@@ -106,7 +106,7 @@ final class Trial implements AutoCloseable {
     MergeExperiment awaitSucceeded(String name, Duration limit) {
         var ended =
                 await(name, limit, experiment -> switch (experiment.getStatus().state()) {
-                    case Succeeded, Failed, Stalled -> true;
+                    case Succeeded, Failed -> true;
                     case null, default -> false;
                 });
         if (ended.getStatus().state() != State.Succeeded) {
