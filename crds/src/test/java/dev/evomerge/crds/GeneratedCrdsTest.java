@@ -9,10 +9,13 @@ import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The checked-in YAML is what the types generate. {@code crds/generate} writes it ({@code -Dcrds.update=true}). */
+@TestMethodOrder(MethodOrderer.MethodName.class)
 class GeneratedCrdsTest {
 
     private static final Path CHECKED_IN = Path.of("src/main/resources/crds");
@@ -28,6 +31,16 @@ class GeneratedCrdsTest {
         assertThat(contents(CHECKED_IN))
                 .as("%s, which crds/generate writes", CHECKED_IN)
                 .isEqualTo(contents(fresh));
+    }
+
+    @Test
+    void referencePageIsUpToDate() throws IOException {
+        Path page = Path.of("../docs/api.md");
+        String fresh = ApiReference.of(files(CHECKED_IN).stream().sorted().toList());
+        if (Boolean.getBoolean("crds.update")) {
+            Files.writeString(page, fresh);
+        }
+        assertThat(page).as("%s, which crds/generate writes", page).hasContent(fresh);
     }
 
     private static TreeMap<String, String> contents(Path folder) throws IOException {

@@ -7,29 +7,32 @@ import dev.evomerge.operator.spec.Manifests;
 import dev.evomerge.search.BatchRecord;
 import dev.evomerge.search.Evaluation;
 import dev.evomerge.search.Split;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Optional;
 
 /** What a record tells the search. */
-final class Evaluations {
+public final class Evaluations {
 
     private static final double[] NO_ITEMS = {};
 
     private final MergeExperimentSpec spec;
     private final Facts facts;
 
-    Evaluations(MergeExperimentSpec spec, Facts facts) {
+    public Evaluations(MergeExperimentSpec spec, Facts facts) {
         this.spec = spec;
         this.facts = facts;
     }
 
     /**
+     * The evaluations of a batch, in the order of its candidates.
+     *
      * @throws ArchiveException if a result lacks a number that an objective needs
      */
-    BatchRecord of(RecordedBatch recorded) throws ArchiveException {
-        var evaluations = new java.util.ArrayList<Evaluation>();
+    public BatchRecord of(RecordedBatch recorded) throws ArchiveException {
+        var evaluations = new ArrayList<Evaluation>();
         for (CandidateResult result : recorded.results()) {
             evaluations.add(new Evaluation(result.candidate(), outcome(result, recorded)));
         }

@@ -19,11 +19,11 @@ import io.fabric8.kubernetes.api.model.batch.v1.JobBuilder;
 import io.fabric8.kubernetes.api.model.batch.v1.PodFailurePolicyBuilder;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /** The Jobs of an experiment. */
 final class Jobs {
@@ -75,7 +75,7 @@ final class Jobs {
     private Job job(MergeExperiment experiment, String batch, String mode, String manifest, String sha256) {
         var spec = experiment.getSpec();
         String name = experiment.getMetadata().getName();
-        var labels = new HashMap<>(Labels.of(name, batch));
+        var labels = Labels.of(name, batch);
         // A queue controller resumes what it admits; nobody else would.
         boolean queued = spec.queueName() != null;
         if (queued) {
@@ -135,7 +135,7 @@ final class Jobs {
             MergeExperiment experiment, String batch, String mode, String manifest, String sha256) {
         var wanted = Optional.ofNullable(experiment.getSpec().evaluation().template())
                 .orElse(PodTemplate.EMPTY);
-        var labels = new HashMap<>(wanted.labels());
+        var labels = new TreeMap<>(wanted.labels());
         labels.putAll(Labels.of(experiment.getMetadata().getName(), batch));
         return new PodTemplateSpecBuilder()
                 .withNewMetadata()

@@ -1,6 +1,8 @@
 package dev.evomerge.operator.experiment;
 
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /** Labels and annotations of what the operator makes. */
 final class Labels {
@@ -24,7 +26,9 @@ final class Labels {
 
     private Labels() {}
 
-    static Map<String, String> of(String experiment, String batch) {
-        return Map.of(MANAGED_BY, "evomerge", COMPONENT, "evaluator", EXPERIMENT, experiment, BATCH, batch);
+    /** In a fixed order, so that what is written is always the same. */
+    static SortedMap<String, String> of(String experiment, String batch) {
+        return new TreeMap<>(
+                Map.of(MANAGED_BY, "evomerge", COMPONENT, "evaluator", EXPERIMENT, experiment, BATCH, batch));
     }
 }

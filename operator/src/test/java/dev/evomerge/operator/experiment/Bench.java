@@ -11,13 +11,18 @@ import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.fabric8.kubernetes.api.model.rbac.ClusterRole;
+import io.fabric8.kubernetes.api.model.rbac.RoleBindingBuilder;
+import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.javaoperatorsdk.operator.Operator;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -33,6 +38,8 @@ import java.util.function.Predicate;
 final class Bench implements AutoCloseable {
 
     static final Path EXAMPLE = Path.of("../examples/maths-ja").toAbsolutePath().normalize();
+    private static final Path PERMISSIONS = Path.of("src/main/kubernetes/permissions.yaml");
+    private static final String OPERATOR = "evomerge-operator";
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     final KubernetesClient client;
@@ -63,7 +70,7 @@ final class Bench implements AutoCloseable {
 
     void startOperator() {
         var metrics = new SimpleMeterRegistry();
-        operatorClient = server.client();
+        operatorClient = asOperator();
         operator = new Operator(overrider -> overrider.withKubernetesClient(operatorClient));
         operator.register(
                 new ExperimentReconciler(
@@ -74,6 +81,42 @@ final class Bench implements AutoCloseable {
                         metrics),
                 configuration -> configuration.settingNamespace(namespace));
         operator.start();
+    }
+
+    /** With the permissions that the chart grants, and no more. */
+    private KubernetesClient asOperator() {
+        var role = Serialization.unmarshal(read(PERMISSIONS), ClusterRole.class);
+        client.resource(role).forceConflicts().serverSideApply();
+        client.resource(new RoleBindingBuilder()
+                        .withNewMetadata()
+                        .withName("operator")
+                        .withNamespace(namespace)
+                        .endMetadata()
+                        .withNewRoleRef()
+                        .withApiGroup("rbac.authorization.k8s.io")
+                        .withKind("ClusterRole")
+                        .withName(role.getMetadata().getName())
+                        .endRoleRef()
+                        .addNewSubject()
+                        .withApiGroup("rbac.authorization.k8s.io")
+                        .withKind("User")
+                        .withName(OPERATOR)
+                        .endSubject()
+                        .build())
+                .serverSideApply();
+        return new KubernetesClientBuilder()
+                .withConfig(new ConfigBuilder(server.config())
+                        .withImpersonateUsername(OPERATOR)
+                        .build())
+                .build();
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     void stopOperator() {

@@ -14,6 +14,7 @@ import dev.evomerge.contract.TerminationMessage;
 import dev.evomerge.recipe.Recipe;
 import dev.evomerge.recipe.RecipeFormat;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -22,6 +23,7 @@ import java.util.ArrayList;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.ToIntFunction;
 import java.util.regex.Pattern;
 
 /** Keeps the evaluator contract without a model: a recipe's score is a smooth function of its weights. */
@@ -46,12 +48,16 @@ final class EvaluatorStandIn {
         return TerminationMessage.of(report);
     }
 
-    static CandidateResult evaluate(CandidateManifest manifest, CandidateSpec candidate) throws IOException {
+    private static CandidateResult evaluate(CandidateManifest manifest, CandidateSpec candidate) {
+        return evaluate(manifest, candidate, EvaluatorStandIn::lines);
+    }
+
+    /** What comes out of a candidate, given how many questions a task has. */
+    static CandidateResult evaluate(
+            CandidateManifest manifest, CandidateSpec candidate, ToIntFunction<TaskSpec> questions) {
         double skill = skill(candidate.recipe());
         var tasks = new TreeMap<String, CandidateResult.TaskResult>();
-        for (TaskSpec task : manifest.tasks()) {
-            tasks.put(task.key(), answer(task, skill));
-        }
+        manifest.tasks().forEach(task -> tasks.put(task.key(), answer(questions.applyAsInt(task), skill)));
         return new CandidateResult(
                 CandidateManifest.API_VERSION,
                 manifest.batch(),
@@ -64,8 +70,15 @@ final class EvaluatorStandIn {
                 new CandidateResult.Cost(10, 100, 100, 0.5));
     }
 
-    private static CandidateResult.TaskResult answer(TaskSpec task, double skill) throws IOException {
-        int questions = Files.readAllLines(path(task.data().uri())).size();
+    private static int lines(TaskSpec task) {
+        try {
+            return Files.readAllLines(path(task.data().uri())).size();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static CandidateResult.TaskResult answer(int questions, double skill) {
         var outcomes = new StringBuilder();
         int right = 0;
         for (int i = 0; i < questions; i++) {

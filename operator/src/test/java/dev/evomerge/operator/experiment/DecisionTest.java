@@ -1,0 +1,497 @@
+package dev.evomerge.operator.experiment;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.evomerge.contract.CandidateManifest;
+import dev.evomerge.contract.CandidateResult;
+import dev.evomerge.contract.ContractJson;
+import dev.evomerge.contract.ExportReport;
+import dev.evomerge.contract.TerminationMessage;
+import dev.evomerge.crds.MergeExperiment;
+import dev.evomerge.crds.MergeExperimentStatus;
+import dev.evomerge.operator.archive.Archive;
+import dev.evomerge.operator.archive.ArchiveException;
+import dev.evomerge.operator.archive.Evaluations;
+import dev.evomerge.operator.archive.RecordedBatch;
+import dev.evomerge.operator.archive.StoredExport;
+import dev.evomerge.operator.archive.StoredManifest;
+import dev.evomerge.operator.condition.Conditions;
+import dev.evomerge.operator.condition.Reason;
+import dev.evomerge.operator.condition.Trouble;
+import dev.evomerge.operator.spec.Facts;
+import dev.evomerge.operator.spec.Manifests;
+import dev.evomerge.operator.spec.SearchSpecs;
+import dev.evomerge.search.Batch;
+import dev.evomerge.search.BatchRecord;
+import dev.evomerge.search.Search;
+import dev.evomerge.search.Step;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.fabric8.kubernetes.api.model.batch.v1.JobBuilder;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+/**
+ * What is decided for what was seen. What the operator would apply is compared with {@code src/test/resources/decisions}; {@code
+ * -Ddecisions.update=true} writes it: look at the difference.
+ */
+class DecisionTest {
+
+    private static final Path GOLDEN = Path.of("src/test/resources/decisions");
+    private static final Instant NOON = Instant.parse("2026-01-01T12:00:00Z");
+    private static final String FOLDER = "s3://results/history/team/example/0123456789ab";
+    private static final Facts FACTS = Facts.of(
+            Map.of("base", model(), "japanese", model(), "maths", model()),
+            Map.of(
+                    "multiplication/search", new Facts.Data("a".repeat(64), 100),
+                    "multiplication/selection", new Facts.Data("b".repeat(64), 50),
+                    "multiplication/test", new Facts.Data("c".repeat(64), 50)),
+            "bfloat16");
+
+    private final Decision decision = new Decision(new Jobs("evaluator:1"));
+    private final MergeExperiment experiment = experiment();
+    private final Step first = new Search(SearchSpecs.of(experiment.getSpec(), FACTS)).next(List.of());
+    private final Batch batch = ((Step.Evaluate) first).batch();
+
+    @Test
+    void theManifestComesFirst() {
+        var plan = decide(known(Optional.empty(), Optional.empty()), List.of(), List.of());
+
+        assertThat(plan.actions()).singleElement().isInstanceOf(Action.PutManifest.class);
+        assertThat(plan.more()).isTrue();
+        golden(
+                "manifest",
+                Serialization.asYaml(tree(((Action.PutManifest) plan.actions().getFirst()).manifest())));
+    }
+
+    @Test
+    void thenTheJobAndWhatShowsIt() {
+        var plan = decide(known(Optional.of(stored()), Optional.empty()), List.of(), List.of());
+
+        golden(
+                "evaluation-job",
+                Serialization.asYaml(only(plan, Action.CreateJob.class).job()));
+        golden(
+                "running-generation",
+                Serialization.asYaml(only(plan, Action.ShowGeneration.class).generation()));
+        golden("searching-status", Serialization.asYaml(plan.status()));
+    }
+
+    @Test
+    void whatPodsHaveSaidIsShownWhileOthersRun() {
+        var pods = List.of(succeeded(0), pod(1, "Running", null));
+
+        var plan = decide(known(Optional.of(stored()), Optional.empty()), List.of(job()), pods);
+
+        var shown = only(plan, Action.ShowGeneration.class).generation().getStatus();
+        assertThat(shown.scored()).isEqualTo(stored().manifest().shard(0).size());
+        assertThat(reason(plan)).isEqualTo("Searching");
+    }
+
+    @Test
+    void aBatchIsRecordedBeforeTheJobControllerHasSeenItsEnd() {
+        var plan = decide(
+                known(Optional.of(stored()), Optional.of(results())),
+                List.of(job()),
+                List.of(succeeded(0), succeeded(1)));
+
+        var recorded = only(plan, Action.RecordBatch.class);
+        assertThat(recorded.results()).extracting(CandidateResult::candidate).containsExactlyElementsOf(ids());
+        assertThat(plan.more()).isTrue();
+    }
+
+    @Test
+    void candidatesWithoutResultAreRecordedAsFailedOnceTheirJobHasFailed() {
+        var partial = new TreeMap<>(results().byCandidate());
+        stored().manifest().shard(1).forEach(candidate -> partial.remove(candidate.id()));
+
+        var plan = decide(
+                known(Optional.of(stored()), Optional.of(new Archive.Results(partial, true, List.of()))),
+                List.of(failed("FailedIndexes")),
+                List.of(succeeded(0)));
+
+        assertThat(only(plan, Action.RecordBatch.class).results())
+                .filteredOn(result -> result.failure().isPresent())
+                .extracting(result -> result.failure().get().reason())
+                .isNotEmpty()
+                .containsOnly("Crashed");
+    }
+
+    @Test
+    void aDeadlineIsATimeout() {
+        var plan = decide(
+                known(Optional.of(stored()), Optional.of(new Archive.Results(Map.of(), true, List.of()))),
+                List.of(failed("DeadlineExceeded")),
+                List.of());
+
+        assertThat(only(plan, Action.RecordBatch.class).results())
+                .extracting(result -> result.failure().orElseThrow().reason())
+                .containsOnly("Timeout");
+    }
+
+    @Test
+    void damagedResultsAreMadeAgain() {
+        var plan = decide(
+                known(Optional.of(stored()), Optional.of(new Archive.Results(Map.of(), true, List.of("c.json: bad")))),
+                List.of(failed("FailedIndexes")),
+                List.of());
+
+        assertThat(only(plan, Action.DeleteJob.class).name()).isEqualTo("example-g0000");
+        assertThat(plan.status().retries()).isEqualTo(1);
+    }
+
+    @Test
+    void anotherManifestThanTheSearchWantsIsRefused() {
+        var other = stored().manifest();
+        var changed = new StoredManifest(
+                new CandidateManifest(
+                        other.apiVersion(),
+                        other.experiment(),
+                        other.batch(),
+                        other.results(),
+                        1,
+                        other.models(),
+                        other.tasks(),
+                        other.objectives(),
+                        other.candidates().subList(0, 1)),
+                "s3://manifest",
+                "d".repeat(64));
+
+        var plan = decide(known(Optional.of(changed), Optional.empty()), List.of(), List.of());
+
+        assertThat(reason(plan)).isEqualTo("HistoryDamaged");
+        assertThat(plan.actions()).noneMatch(Action.CreateJob.class::isInstance);
+    }
+
+    @Test
+    void parallelismFollowsTheSpec() {
+        var narrow =
+                new JobBuilder(job()).editSpec().withParallelism(1).endSpec().build();
+
+        var plan = decide(
+                known(Optional.of(stored()), Optional.empty()), List.of(narrow), List.of(pod(0, "Running", null)));
+
+        assertThat(only(plan, Action.SetParallelism.class).parallelism()).isEqualTo(2);
+    }
+
+    @Test
+    void aJobThatSomebodyElseSuspendsIsLeftAlone() {
+        var suspended =
+                new JobBuilder(job()).editSpec().withSuspend(true).endSpec().build();
+
+        var plan = decide(known(Optional.of(stored()), Optional.empty()), List.of(suspended), List.of());
+
+        assertThat(reason(plan)).isEqualTo("Queued");
+        assertThat(plan.actions()).noneMatch(Action.ResumeJob.class::isInstance);
+    }
+
+    @Test
+    void aJobWithoutPodsIsATroubleAfterAWhile() {
+        var old = new JobBuilder(job())
+                .editMetadata()
+                .withCreationTimestamp("2026-01-01T11:59:00Z")
+                .endMetadata()
+                .build();
+
+        var plan = decide(known(Optional.of(stored()), Optional.empty()), List.of(old), List.of());
+
+        assertThat(reason(plan)).isEqualTo("PodsNotCreated");
+    }
+
+    @Test
+    void theWinnerIsExportedAndThenSaid() {
+        var records = new ArrayList<RecordedBatch>();
+        var finished = finish(records);
+        var manifest = Manifests.export(experiment, FACTS, finished, FOLDER);
+        var stored = new StoredExport(manifest, FOLDER + "/export/manifest.json", "d".repeat(64));
+
+        var exporting = decide(finishedBy(records, finished, stored, Optional.empty()), List.of(), List.of());
+        var report = new ExportReport(
+                CandidateManifest.API_VERSION,
+                "team/example",
+                finished.winner().id(),
+                "s3://results/model",
+                "e".repeat(64),
+                1000);
+        var done = decide(
+                finishedBy(records, finished, stored, Optional.of(new Knowledge.Exported(report, List.of()))),
+                List.of(),
+                List.of());
+
+        golden(
+                "export-job",
+                Serialization.asYaml(only(exporting, Action.CreateJob.class).job()));
+        golden("completed-status", Serialization.asYaml(done.status()));
+        assertThat(Serialization.asJson(done.status()).length()).isLessThan(8192);
+    }
+
+    @Test
+    void oldGenerationsAndJobsGo() {
+        var records = new ArrayList<RecordedBatch>();
+        var finished = finish(records);
+        var stored = new StoredExport(Manifests.export(experiment, FACTS, finished, FOLDER), "s3://m", "d".repeat(64));
+        var generation =
+                Generations.running(seen(new Knowledge.Unread(), List.of(), List.of()), batch, stored(), List.of());
+        var known = finishedBy(records, finished, stored, Optional.empty());
+
+        var plan =
+                decision.decide(new Observed(experiment, NOON, List.of(job()), List.of(), List.of(generation), known));
+
+        assertThat(records).hasSizeGreaterThanOrEqualTo(Generations.KEPT);
+        assertThat(plan.actions())
+                .contains(new Action.DeleteGeneration("example-g0000"), new Action.DeleteJob("example-g0000"));
+    }
+
+    @Test
+    void nothingIsDoneForWhatHasEnded() {
+        experiment.setStatus(ended(Reason.Completed));
+
+        var plan = decide(new Knowledge.Unread(), List.of(), List.of());
+
+        assertThat(plan.actions()).isEmpty();
+        assertThat(plan.status()).isEqualTo(experiment.getStatus());
+    }
+
+    @Test
+    void theSameTroubleIsAnnouncedOnce() {
+        var blocked = new Knowledge.Blocked(new Trouble(Reason.SecretNotFound, "no Secret"));
+        var before = decide(blocked, List.of(), List.of());
+        experiment.setStatus(before.status());
+
+        var after = decide(blocked, List.of(), List.of());
+
+        assertThat(before.actions()).singleElement().isInstanceOf(Action.Announce.class);
+        assertThat(after.actions()).isEmpty();
+        assertThat(after.status()).isEqualTo(before.status());
+    }
+
+    // ---- what is seen
+    // ------------------------------------------------------------------------------------------------------------------
+
+    private Plan decide(Knowledge knowledge, List<Job> jobs, List<Pod> pods) {
+        return decision.decide(seen(knowledge, jobs, pods));
+    }
+
+    private Observed seen(Knowledge knowledge, List<Job> jobs, List<Pod> pods) {
+        return new Observed(experiment, NOON, jobs, pods, List.of(), knowledge);
+    }
+
+    private Knowledge known(Optional<StoredManifest> manifest, Optional<Archive.Results> results) {
+        return new Knowledge.Known(
+                FOLDER, FACTS, List.of(), first, manifest, results, Optional.empty(), Optional.empty());
+    }
+
+    private static Knowledge finishedBy(
+            List<RecordedBatch> records, Step step, StoredExport stored, Optional<Knowledge.Exported> exported) {
+        return new Knowledge.Known(
+                FOLDER, FACTS, records, step, Optional.empty(), Optional.empty(), Optional.of(stored), exported);
+    }
+
+    private StoredManifest stored() {
+        var manifest = Manifests.of(experiment, FACTS, batch, FOLDER);
+        return new StoredManifest(manifest, FOLDER + "/g0000/manifest.json", "d".repeat(64));
+    }
+
+    private List<String> ids() {
+        return stored().manifest().candidates().stream()
+                .map(candidate -> candidate.id())
+                .toList();
+    }
+
+    private Archive.Results results() {
+        var results = new TreeMap<String, CandidateResult>();
+        stored().manifest()
+                .candidates()
+                .forEach(candidate -> results.put(candidate.id(), evaluated(stored().manifest(), candidate.id())));
+        return new Archive.Results(results, true, List.of());
+    }
+
+    private static CandidateResult evaluated(CandidateManifest manifest, String candidate) {
+        return EvaluatorStandIn.evaluate(
+                manifest,
+                manifest.candidates().stream()
+                        .filter(wanted -> wanted.id().equals(candidate))
+                        .findFirst()
+                        .orElseThrow(),
+                task -> FACTS.data().get(task.key()).questions());
+    }
+
+    /** Searches to the end, and collects the records. */
+    private Step.Finished finish(List<RecordedBatch> records) {
+        var search = new Search(SearchSpecs.of(experiment.getSpec(), FACTS));
+        while (true) {
+            var history = records.stream().map(record -> history(record)).toList();
+            switch (search.next(history)) {
+                case Step.Evaluate(Batch next) -> {
+                    var manifest = Manifests.of(experiment, FACTS, next, FOLDER);
+                    records.add(new RecordedBatch(
+                            CandidateManifest.API_VERSION,
+                            next.number(),
+                            next.kind(),
+                            next.stage(),
+                            "d".repeat(64),
+                            next.questions(),
+                            manifest.candidates().stream()
+                                    .map(candidate -> evaluated(manifest, candidate.id()))
+                                    .toList()));
+                }
+                case Step.Finished finished -> {
+                    return finished;
+                }
+                case Step.Failed failed -> throw new AssertionError(failed);
+            }
+        }
+    }
+
+    private BatchRecord history(RecordedBatch record) {
+        try {
+            return new Evaluations(experiment.getSpec(), FACTS).of(record);
+        } catch (ArchiveException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private Job job() {
+        return new JobBuilder(new Jobs("evaluator:1").evaluation(experiment, stored()))
+                .editMetadata()
+                .withUid("job-uid")
+                .withCreationTimestamp("2026-01-01T11:59:58Z")
+                .endMetadata()
+                .build();
+    }
+
+    private Job failed(String reason) {
+        return new JobBuilder(job())
+                .withNewStatus()
+                .addNewCondition()
+                .withType("Failed")
+                .withStatus("True")
+                .withReason(reason)
+                .withLastTransitionTime("2026-01-01T11:59:00Z")
+                .endCondition()
+                .endStatus()
+                .build();
+    }
+
+    private Pod succeeded(int shard) {
+        var rows = stored().manifest().shard(shard).stream()
+                .map(candidate -> new TerminationMessage.Row(
+                        candidate.id(),
+                        evaluated(stored().manifest(), candidate.id()).fitness(),
+                        Optional.empty()))
+                .toList();
+        var message = new TerminationMessage(
+                CandidateManifest.API_VERSION,
+                Optional.of(new TerminationMessage.Shard("g0000", shard, "f".repeat(64), rows, 0)),
+                Optional.empty(),
+                Optional.empty());
+        return pod(shard, "Succeeded", ContractJson.text(message));
+    }
+
+    private static Pod pod(int shard, String phase, String message) {
+        var builder = new PodBuilder()
+                .withNewMetadata()
+                .withName("pod-" + shard)
+                .addToAnnotations("batch.kubernetes.io/job-completion-index", String.valueOf(shard))
+                .addNewOwnerReference()
+                .withUid("job-uid")
+                .endOwnerReference()
+                .endMetadata()
+                .withNewStatus()
+                .withPhase(phase)
+                .endStatus();
+        if (message != null) {
+            builder.editStatus()
+                    .addNewContainerStatus()
+                    .withName(Jobs.CONTAINER)
+                    .withNewState()
+                    .withNewTerminated()
+                    .withExitCode(0)
+                    .withMessage(message)
+                    .endTerminated()
+                    .endState()
+                    .endContainerStatus()
+                    .endStatus();
+        }
+        return builder.build();
+    }
+
+    private static MergeExperiment experiment() {
+        try {
+            String text = Files.readString(Path.of("src/test/resources/experiment.yaml"))
+                    .replace("file://EXAMPLE", "s3://example")
+                    .replace("file://FOLDER/output", "s3://results/model")
+                    .replace("file://FOLDER", "s3://results");
+            var experiment = Serialization.unmarshal(text, MergeExperiment.class);
+            experiment.getMetadata().setNamespace("team");
+            experiment.getMetadata().setUid("uid");
+            experiment.getMetadata().setGeneration(1L);
+            return experiment;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static MergeExperimentStatus ended(Reason reason) {
+        return new MergeExperimentStatus(
+                1L,
+                MergeExperimentStatus.State.Succeeded,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                Conditions.of(List.of(), 1, NOON, new Trouble(reason, "done")));
+    }
+
+    private static Facts.Model model() {
+        return new Facts.Model(4, 1000);
+    }
+
+    private static String reason(Plan plan) {
+        return Conditions.find(plan.status().conditions(), "Ready")
+                .orElseThrow()
+                .getReason();
+    }
+
+    private static <A extends Action> A only(Plan plan, Class<A> type) {
+        var found =
+                plan.actions().stream().filter(type::isInstance).map(type::cast).toList();
+        assertThat(found).as("%s in %s", type.getSimpleName(), plan.actions()).hasSize(1);
+        return found.getFirst();
+    }
+
+    private static Object tree(CandidateManifest manifest) {
+        return Serialization.unmarshal(ContractJson.text(manifest), Map.class);
+    }
+
+    private static void golden(String name, String yaml) {
+        Path file = GOLDEN.resolve(name + ".yaml");
+        try {
+            if (Boolean.getBoolean("decisions.update")) {
+                Files.createDirectories(GOLDEN);
+                Files.writeString(file, yaml);
+            }
+            assertThat(yaml).as("%s", file).isEqualTo(Files.readString(file));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
