@@ -56,6 +56,14 @@ public final class ExperimentMetrics {
         this.registry = registry;
         this.clock = clock;
         this.begun = clock.instant();
+        // There from the start, so that the first of each is seen as an increase.
+        registry.timer("evomerge.decide");
+        registry.timer("evomerge.handover");
+        List.of("done", "error").forEach(outcome -> registry.timer("evomerge.reconcile", "outcome", outcome));
+        List.of("read", "list", "write").forEach(operation -> {
+            registry.timer("evomerge.storage", "operation", operation);
+            registry.counter("evomerge.storage.errors", "operation", operation);
+        });
     }
 
     /**
@@ -77,8 +85,21 @@ public final class ExperimentMetrics {
 
     public void saw(Sight sight) {
         var metadata = sight.experiment().getMetadata();
+        forgetEarlier(sight.experiment());
         namespace(metadata.getNamespace());
         experiments.computeIfAbsent(metadata.getUid(), uid -> new Series(sight)).saw(sight);
+    }
+
+    /** One of the same name that was deleted and made anew so quickly that only the new one was seen. */
+    private void forgetEarlier(MergeExperiment experiment) {
+        var metadata = experiment.getMetadata();
+        experiments.forEach((uid, series) -> {
+            if (!uid.equals(metadata.getUid())
+                    && series.namespace.equals(metadata.getNamespace())
+                    && series.name.equals(metadata.getName())) {
+                forget(uid);
+            }
+        });
     }
 
     /** Removes the series of an experiment that is gone. */
@@ -117,6 +138,7 @@ public final class ExperimentMetrics {
     private final class Series {
 
         private final String namespace;
+        private final String name;
         private final Tags tags;
         private final PodTimes pods = new PodTimes(begun);
         private final List<Meter> meters = new ArrayList<>();
@@ -134,6 +156,7 @@ public final class ExperimentMetrics {
             var experiment = sight.experiment();
             status = sight.status();
             namespace = experiment.getMetadata().getNamespace();
+            name = experiment.getMetadata().getName();
             tags = Tags.of(
                     "namespace",
                     namespace,

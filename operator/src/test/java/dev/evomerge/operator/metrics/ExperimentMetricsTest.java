@@ -146,6 +146,18 @@ class ExperimentMetricsTest {
     }
 
     @Test
+    void anExperimentMadeAnewStartsFromNothing() {
+        saw(State.Searching, List.of(generation(1, 0.5)));
+
+        experiment.getMetadata().setUid("2");
+        saw(State.Pending, List.of());
+
+        assertThat(value("evomerge_evaluations_total", "scored")).isZero();
+        assertThat(value("evomerge_experiments", "searching")).isZero();
+        assertThat(value("evomerge_experiments", "pending")).isEqualTo(1);
+    }
+
+    @Test
     void hasEverySeriesThatIsDocumentedForFleetAndExperiments() throws IOException {
         saw(State.Searching, List.of(generation(1, 0.5)));
 
