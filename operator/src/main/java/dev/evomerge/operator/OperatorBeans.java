@@ -42,6 +42,8 @@ final class OperatorBeans {
                 LeaderElectionConfiguration.RETRY_PERIOD_DEFAULT_VALUE,
                 pod,
                 leadership.callbacks(),
-                true);
+                // The framework's own exit would wait for ever for a shutdown that has begun: a pod that is told to end
+                // would be killed at last.
+                false);
     }
 }

@@ -4,6 +4,7 @@ import dev.evomerge.operator.Settings;
 import io.fabric8.kubernetes.client.extended.leaderelection.LeaderCallbacks;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.Startup;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -24,8 +25,13 @@ public final class Leadership {
                 .register(registry);
     }
 
-    /** What an election tells. */
+    /** What an election tells. A lost Lease ends the process; where it is ending already, that changes nothing. */
     public LeaderCallbacks callbacks() {
-        return new LeaderCallbacks(() -> leads = true, () -> leads = false, leader -> {});
+        return new LeaderCallbacks(() -> leads = true, this::lost, leader -> {});
+    }
+
+    private void lost() {
+        leads = false;
+        Quarkus.asyncExit(1);
     }
 }
