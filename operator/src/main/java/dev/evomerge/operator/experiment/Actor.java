@@ -23,6 +23,7 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,6 +36,7 @@ final class Actor {
     private static final Logger LOG = LoggerFactory.getLogger(Actor.class);
     private static final DateTimeFormatter MICROSECONDS =
             DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'").withZone(ZoneOffset.UTC);
+    private static final Pattern MODEL_FILE = Pattern.compile("[^/]+\\.(safetensors|json|jinja|model|txt|md|ya?ml)");
     private static final int LONGEST_NOTE = 1024;
 
     private final KubernetesClient client;
@@ -179,17 +181,40 @@ final class Actor {
                                 + experiment.getMetadata().getResourceVersion() + "\",\"finalizers\":[" + list + "]}}");
     }
 
+    /**
+     * Removes history and model. Where the Secret that would be needed is gone, as it is when a whole namespace is deleted, they stay: an experiment
+     * that could never go would be worse.
+     */
     private void deleteResults(MergeExperiment experiment) throws IOException, ArchiveException, TroubleException {
-        var opened = opened(experiment);
-        if (opened.archive().exportReport().isPresent()) {
-            try (var output = opened.stores().open(experiment.getSpec().output().uri())) {
-                for (var entry : output.list("")) {
+        try {
+            var opened = opened(experiment);
+            if (opened.archive().exportReport().isPresent()) {
+                deleteModel(opened, experiment.getSpec().output().uri());
+            }
+            opened.archive().delete();
+        } catch (TroubleException e) {
+            if (e.trouble().reason() != Reason.SecretNotFound) {
+                throw e;
+            }
+            LOG.warn(
+                    "the results of {}/{} stay in {}: {}",
+                    experiment.getMetadata().getNamespace(),
+                    experiment.getMetadata().getName(),
+                    experiment.getSpec().storage().uri(),
+                    e.getMessage());
+        }
+        experiments.forget(experiment.getMetadata().getUid());
+    }
+
+    /** Only what a model's folder consists of: the user may keep other things there. */
+    private static void deleteModel(Experiments.Opened opened, String uri) throws IOException, TroubleException {
+        try (var output = opened.stores().open(uri)) {
+            for (var entry : output.list("")) {
+                if (MODEL_FILE.matcher(entry.path()).matches()) {
                     output.delete(entry.path());
                 }
             }
         }
-        opened.archive().delete();
-        experiments.forget(experiment.getMetadata().getUid());
     }
 
     /** The name is made from what makes the Event unique, so that the same one is made once. */

@@ -113,7 +113,6 @@ public final class ExperimentReconciler implements Reconciler<MergeExperiment> {
             experiments.forget(experiment.getMetadata().getUid());
         }
         UpdateControl<MergeExperiment> control = Objects.equals(plan.status(), Observed.status(experiment))
-                        || experiment.getMetadata().getDeletionTimestamp() != null
                 ? UpdateControl.noUpdate()
                 : UpdateControl.patchStatus(withStatus(experiment, plan.status()));
         plan.again().ifPresent(control::rescheduleAfter);
