@@ -100,6 +100,11 @@ public final class ExperimentReconciler implements Reconciler<MergeExperiment> {
             metrics.forget(experiment.getMetadata().getUid());
             return UpdateControl.noUpdate();
         }
+        if (experiment.getStatus() == null && experiment.getMetadata().getDeletionTimestamp() == null) {
+            // At once, before the preflight has read anything: without conditions a resource counts as ready.
+            return UpdateControl.patchStatus(withStatus(experiment, preparing(experiment)))
+                    .rescheduleAfter(Duration.ofMillis(1));
+        }
         var sample = Timer.start(registry);
         String outcome = "error";
         Plan plan;
@@ -117,6 +122,13 @@ public final class ExperimentReconciler implements Reconciler<MergeExperiment> {
                 : UpdateControl.patchStatus(withStatus(experiment, plan.status()));
         plan.again().ifPresent(control::rescheduleAfter);
         return control;
+    }
+
+    private MergeExperimentStatus preparing(MergeExperiment experiment) {
+        var seen = new Observed(experiment, clock.instant(), List.of(), List.of(), List.of(), new Knowledge.Unread());
+        return new Draft(seen)
+                .at(new Trouble(Reason.Preparing, "models and questions are checked"))
+                .status();
     }
 
     private Plan work(MergeExperiment experiment, Context<MergeExperiment> context) {
