@@ -12,12 +12,14 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * The digest of a folder: SHA-256 over one line per file, {@code <path> <sha256>\n} in lexical order of paths, in hexadecimal. The same
- * files give the same digest wherever they lie.
+ * The digest of a model: SHA-256 over one line per file of its folder, {@code <path> <sha256>\n} in lexical order of paths, in hexadecimal.
+ * The same model has the same digest wherever it lies. The card is left out: it tells where a model comes from and when, and two
+ * experiments that find the same model write two cards.
  */
 public final class ModelDigest {
 
     private static final int CHUNK = 8 << 20;
+    private static final String CARD = "README.md";
 
     private ModelDigest() {}
 
@@ -38,8 +40,9 @@ public final class ModelDigest {
     /** The digest of a folder from the digests of its files, by path. */
     static String ofFiles(Map<String, String> files) {
         MessageDigest digest = sha256();
-        new TreeMap<>(files)
-                .forEach((path, sha) -> digest.update((path + " " + sha + "\n").getBytes(StandardCharsets.UTF_8)));
+        var model = new TreeMap<>(files);
+        model.remove(CARD);
+        model.forEach((path, sha) -> digest.update((path + " " + sha + "\n").getBytes(StandardCharsets.UTF_8)));
         return hex(digest);
     }
 
