@@ -79,13 +79,14 @@ public final class MeasureLandscape {
     }
 
     private void row(String name, double... weights) {
+        double test = percent("test", weights);
         System.out.printf(
                 Locale.ROOT,
                 "| %s | %.1f | %.1f ± %.1f | %.1f | %.1f | %s |%n",
                 name,
                 percent("search", weights),
-                percent("test", weights),
-                interval(percent("test", weights), landscape.size("test")),
+                test,
+                interval(test, landscape.size("test")),
                 percent("maths", weights),
                 percent("japanese", weights),
                 Arrays.stream(weights)
