@@ -74,7 +74,7 @@ final class Work implements AutoCloseable {
     /** So many different merges, named c0, c1, … */
     static List<CandidateSpec> candidates(int count) {
         return IntStream.range(0, count)
-                .mapToObj(i -> new CandidateSpec("c" + i, merge(0.5 + 0.05 * i, 1 - 0.05 * i)))
+                .mapToObj(i -> new CandidateSpec("c" + i, merge(1 - 0.05 * i, 1)))
                 .toList();
     }
 

@@ -31,7 +31,7 @@ final class Heatmap {
                 columns));
         text(svg, MARGIN + weights.length * CELL / 2.0, 18, DARK_TEXT, "weight of " + columns + " →");
         svg.append(String.format(Locale.ROOT, "<g transform='translate(16 %d) rotate(-90)'>", size / 2));
-        text(svg, 0, 0, DARK_TEXT, "← weight of " + rows);
+        text(svg, 0, 0, DARK_TEXT, "weight of " + rows + " →");
         svg.append("</g>\n");
         double best = best(percent);
         for (int row = 0; row < weights.length; row++) {
