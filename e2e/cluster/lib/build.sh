@@ -5,6 +5,9 @@ needs_java=25
 
 step() { printf '\n\033[1m==> %s\033[0m (%d:%02d)\n' "$*" $((SECONDS / 60)) $((SECONDS % 60)) >&2; }
 
+# The comment at the head of the script that runs.
+usage() { sed -n '2,/^set /{s/^# \{0,1\}//;/^set /d;p}' "$0"; }
+
 # await SECONDS WHAT COMMAND…: until the command succeeds.
 await() {
   local limit=$((SECONDS + $1)) what=$2
