@@ -107,7 +107,7 @@ class BadInputIT {
         Path config = model.resolve("config.json");
         Files.writeString(
                 config,
-                Files.readString(config).replaceAll("\"num_attention_heads\": *\\d+", "\"num_attention_heads\": 1"));
+                Files.readString(config).replaceAll("\"num_attention_heads\" *: *\\d+", "\"num_attention_heads\": 1"));
         bench.apply("bad", spec -> model(spec, 0).put("uri", "file://" + model));
 
         assertThat(stalled("ModelsDoNotFit")).contains("maths: config.json: num_attention_heads: found 1, expected");
