@@ -8,6 +8,7 @@ import dev.evomerge.inference.ResidentModel;
 import dev.evomerge.inference.Tokenizer;
 import dev.evomerge.merge.safetensors.Checkpoint;
 import dev.evomerge.merge.safetensors.DType;
+import dev.evomerge.storage.Storage;
 import dev.evomerge.storage.StorageAccess;
 import dev.evomerge.storage.StorageUri;
 import dev.evomerge.storage.Storages;
@@ -22,21 +23,36 @@ final class Engine {
 
     private Engine() {}
 
+    /** A folder of this machine. */
+    static Storage folder(Path path) throws IOException {
+        return Storages.open(
+                StorageUri.parse("file://" + path.toAbsolutePath().normalize()), new StorageAccess(Map.of()));
+    }
+
     /** Greedy answers of the model in a folder to the first column of a TSV file. */
     static List<String> answers(Path model, Path questions, int maxNewTokens) throws IOException {
-        List<String> prompts = Files.readAllLines(questions).stream()
-                .map(line -> line.split("\t")[0])
-                .toList();
-        try (var storage = Storages.open(
-                        StorageUri.parse("file://" + model.toAbsolutePath()), new StorageAccess(Map.of()));
+        try (var storage = folder(model);
                 var checkpoint = Checkpoint.open(storage, "");
                 var tokenizer = Tokenizer.of(checkpoint);
                 var weights = ResidentModel.load(checkpoint, DType.F32);
                 var causal = CausalModel.of(weights)) {
-            return new Generator(causal, tokenizer)
-                    .generate(prompts, GenerationOptions.greedy(causal, maxNewTokens)).stream()
-                            .map(Completion::text)
-                            .toList();
+            return answers(causal, tokenizer, questions, maxNewTokens);
         }
+    }
+
+    /** Greedy answers of a model to the first column of a TSV file. */
+    static List<String> answers(CausalModel model, Tokenizer tokenizer, Path questions, int maxNewTokens)
+            throws IOException {
+        return new Generator(model, tokenizer)
+                .generate(prompts(questions), GenerationOptions.greedy(model, maxNewTokens)).stream()
+                        .map(Completion::text)
+                        .toList();
+    }
+
+    /** The first column of a TSV file. */
+    static List<String> prompts(Path questions) throws IOException {
+        return Files.readAllLines(questions).stream()
+                .map(line -> line.split("\t")[0])
+                .toList();
     }
 }

@@ -8,10 +8,10 @@ import dev.evomerge.contract.ExportManifest;
 import dev.evomerge.contract.ExportReport;
 import dev.evomerge.merge.ModelWriter;
 import dev.evomerge.merge.ModelWriter.Written;
+import dev.evomerge.merge.safetensors.DType;
 import dev.evomerge.merge.safetensors.TensorSource;
-import dev.evomerge.recipe.LayerPath;
 import dev.evomerge.recipe.Recipe;
-import dev.evomerge.recipe.WeightMerge;
+import dev.evomerge.recipe.RecipeFormat;
 import dev.evomerge.storage.Storage;
 import dev.evomerge.storage.StorageAccess;
 import dev.evomerge.storage.StorageUri;
@@ -56,12 +56,12 @@ final class Export {
     }
 
     private ExportReport write(boolean replace) throws IOException {
-        Recipe recipe = typed(manifest.recipe());
+        Recipe recipe = manifest.recipe();
         try (Sources sources = Sources.open(manifest.models(), Set.of(recipe), access, threads);
                 Storage output = Storages.open(StorageUri.parse(manifest.output()), access)) {
             Map<String, TensorSource> models = new HashMap<>();
             Map<String, String> origins = new HashMap<>();
-            for (String name : recipe.models()) {
+            for (String name : sources.names()) {
                 models.put(name, sources.streamed(name));
                 manifest.models().get(name).uri().ifPresent(uri -> origins.put(name, uri));
             }
@@ -72,7 +72,8 @@ final class Export {
                     output,
                     "",
                     new ModelWriter.Options(threads, defaults.maxShardBytes(), replace, true, origins, Map.of())
-                            .withNotes(ScoreTable.of(manifest)));
+                            .withDtype(DType.ofTorchName(manifest.dtype()).orElseThrow())
+                            .withNotes(ScoreTable.of(manifest) + stages(sources)));
             LOG.info(
                     "{} bytes={} sha256={}",
                     manifest.output(),
@@ -88,10 +89,16 @@ final class Export {
         }
     }
 
-    private Recipe typed(Recipe recipe) {
-        return switch (recipe) {
-            case WeightMerge merge -> merge.withDtype(manifest.dtype());
-            case LayerPath path -> path;
-        };
+    /** How the models were made that the recipe builds on, as Markdown. */
+    private String stages(Sources sources) {
+        StringBuilder text = new StringBuilder();
+        for (String name : sources.names()) {
+            manifest.models().get(name).recipe().ifPresent(recipe -> text.append("\n## `")
+                    .append(name)
+                    .append("`\n\nA model of the recipe below, made from the sources by\n\n```yaml\n")
+                    .append(RecipeFormat.toYaml(recipe).stripTrailing())
+                    .append("\n```\n"));
+        }
+        return text.toString();
     }
 }

@@ -15,6 +15,7 @@ import dev.evomerge.storage.Storages;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -98,6 +99,11 @@ public final class Sources implements AutoCloseable {
                 .forEach(other -> visit(other, models, ordered, path)));
         path.removeLast();
         ordered.add(name);
+    }
+
+    /** The names of what was opened, models that others are made of before those. */
+    SequencedSet<String> names() {
+        return Collections.unmodifiableSequencedSet(needed);
     }
 
     private static WeightMerge weightMerge(String name, Recipe recipe) {

@@ -44,9 +44,12 @@ record ModelCard(
                                 .orElse("");
             case LayerPath path ->
                 "a path of " + path.hops().size()
-                        + " hops through layers of its sources. `input_layers` and `input_scales` in"
-                        + " config.json say which layer follows which and what each hop's input is multiplied by;"
-                        + " a program that does not know these keys runs another model";
+                        + " hops through layers of its sources"
+                        + (path.hops().stream().allMatch(hop -> hop.scale() == 1)
+                                ? ", written out: a plain model with a layer per hop"
+                                : ". `input_layers` and `input_scales` in config.json say which layer follows which and what each hop's"
+                                        + " input is multiplied by. `transformers` runs it with `trust_remote_code=True`, by the"
+                                        + " program in this folder");
         };
     }
 

@@ -1,5 +1,6 @@
 package dev.evomerge.merge;
 
+import dev.evomerge.merge.safetensors.DType;
 import dev.evomerge.merge.safetensors.TensorSource;
 import dev.evomerge.recipe.LayerPath;
 import dev.evomerge.recipe.Recipe;
@@ -9,7 +10,6 @@ import dev.evomerge.recipe.WeightMerge;
 import dev.evomerge.storage.Storage;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -50,6 +50,7 @@ public final class ModelWriter {
      * @param origins       where each model lies, by name, for the model card
      * @param digests       digests of the models' folders ({@link ModelDigest}), by name, where known, for the model card
      * @param notes         Markdown for the model card, such as scores; empty for none
+     * @param dtype         what the tensors are written as, whatever the recipe says; empty: as recipe and models have it
      */
     public record Options(
             int threads,
@@ -58,7 +59,8 @@ public final class ModelWriter {
             boolean digest,
             Map<String, String> origins,
             Map<String, String> digests,
-            String notes) {
+            String notes,
+            Optional<DType> dtype) {
 
         public Options(
                 int threads,
@@ -67,12 +69,17 @@ public final class ModelWriter {
                 boolean digest,
                 Map<String, String> origins,
                 Map<String, String> digests) {
-            this(threads, maxShardBytes, replace, digest, origins, digests, "");
+            this(threads, maxShardBytes, replace, digest, origins, digests, "", Optional.empty());
         }
 
         /** The same with notes for the model card. */
         public Options withNotes(String notes) {
-            return new Options(threads, maxShardBytes, replace, digest, origins, digests, notes);
+            return new Options(threads, maxShardBytes, replace, digest, origins, digests, notes, dtype);
+        }
+
+        /** The same with tensors of a type: F32, F16 or BF16. */
+        public Options withDtype(DType dtype) {
+            return new Options(threads, maxShardBytes, replace, digest, origins, digests, notes, Optional.of(dtype));
         }
 
         public Options {
@@ -103,7 +110,8 @@ public final class ModelWriter {
     /**
      * Writes a model.
      *
-     * @param models the recipe's models by name; they stay open, and the caller closes them
+     * @param models the recipe's models by name, and those that they were made of, for the model card; they stay open, and the caller closes
+     *               them
      * @param target where to
      * @param folder the folder's path in it, empty for the storage's own folder
      * @throws MergeException     if recipe and models do not fit; it lists everything that is wrong
@@ -113,7 +121,19 @@ public final class ModelWriter {
     public static Written write(
             Recipe recipe, Map<String, ? extends TensorSource> models, Storage target, String folder, Options options)
             throws IOException {
-        OutputModel model = OutputModel.of(recipe, models);
+        return writeTyped(typed(recipe, options.dtype()), models, target, folder, options);
+    }
+
+    private static Recipe typed(Recipe recipe, Optional<DType> dtype) {
+        return recipe instanceof WeightMerge merge && dtype.isPresent()
+                ? merge.withDtype(dtype.get().torchName())
+                : recipe;
+    }
+
+    private static Written writeTyped(
+            Recipe recipe, Map<String, ? extends TensorSource> models, Storage target, String folder, Options options)
+            throws IOException {
+        OutputModel model = OutputModel.of(recipe, models, options.dtype());
         Shards shards = Shards.of(model.tensors(), options.maxShardBytes());
         Map<String, byte[]> files = sideFiles(recipe, models, model, options);
         shards.index().ifPresent(index -> files.put(Shards.INDEX, index));
@@ -151,10 +171,11 @@ public final class ModelWriter {
         models.get(reference)
                 .file("generation_config.json")
                 .ifPresent(bytes -> files.put("generation_config.json", bytes));
+        files.putAll(model.files());
         files.put("config.json", Json.pretty(model.config()));
         files.put(RECIPE_FILE, RecipeFormat.toYaml(recipe).getBytes(StandardCharsets.UTF_8));
         var licences = new HashMap<String, Optional<String>>();
-        var names = new ArrayList<>(recipe.models());
+        List<String> names = List.copyOf(new TreeMap<>(models).keySet());
         for (String name : names) {
             licences.put(name, Licences.of(models.get(name)));
         }

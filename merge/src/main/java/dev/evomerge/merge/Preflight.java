@@ -16,8 +16,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * Finds what would make a merge fail, all at once, from headers and configurations only.
@@ -98,7 +100,7 @@ public record Preflight(List<Problem> problems, SortedMap<String, Model> models)
                     .ifPresent(model -> opened.put(name, model)));
             var sources = new TreeMap<String, TensorSource>();
             opened.forEach((name, model) -> sources.put(name, model.source()));
-            recipes.forEach(recipe -> problems.addAll(check(recipe, sources, uris)));
+            recipes.forEach(recipe -> problems.addAll(check(recipe, sources, uris.keySet())));
             var models = new TreeMap<String, Model>();
             sources.forEach((name, model) -> models.put(name, glance(model)));
             return new Preflight(problems, models);
@@ -132,28 +134,35 @@ public record Preflight(List<Problem> problems, SortedMap<String, Model> models)
                 model.tensors().values().stream().mapToLong(TensorInfo::bytes).sum());
     }
 
+    /**
+     * Checks that a recipe can be carried out over models that are open.
+     *
+     * @throws MergeException with everything that is wrong
+     */
+    public static void require(Recipe recipe, Map<String, ? extends TensorSource> models) {
+        List<Problem> problems = check(recipe, models, models.keySet());
+        if (!problems.isEmpty()) {
+            throw new MergeException(problems);
+        }
+    }
+
     /** What is wrong with a recipe over models that could be opened; those that could not have been reported already. */
-    static List<Problem> check(Recipe recipe, Map<String, ? extends TensorSource> models, Map<String, String> known) {
+    static List<Problem> check(Recipe recipe, Map<String, ? extends TensorSource> models, Set<String> known) {
         var problems = new ArrayList<Problem>();
         recipe.models().stream()
-                .filter(name -> !known.containsKey(name))
-                .forEach(name -> problems.add(
-                        new Problem(name, Optional.empty(), "no model of this name", "one of " + known.keySet())));
+                .filter(name -> !known.contains(name))
+                .forEach(name -> problems.add(new Problem(
+                        name, Optional.empty(), "no model of this name", "one of " + new TreeSet<>(known))));
         var usable = new HashMap<String, TensorSource>(models);
         usable.keySet().retainAll(recipe.models());
         problems.addAll(compareConfigs(recipe, usable));
         if (!usable.keySet().containsAll(recipe.models())) {
             return problems;
         }
-        switch (recipe) {
-            case WeightMerge merge -> {
-                try {
-                    MergePlan.of(merge, usable);
-                } catch (MergeException e) {
-                    problems.addAll(e.problems());
-                }
-            }
-            case LayerPath path -> problems.addAll(checkHops(path, usable));
+        try {
+            OutputModel.of(recipe, usable, Optional.empty());
+        } catch (MergeException e) {
+            problems.addAll(e.problems());
         }
         return problems;
     }
@@ -177,19 +186,6 @@ public record Preflight(List<Problem> problems, SortedMap<String, Model> models)
                         Optional.of("config.json: " + key),
                         model.config().get(key).toString(),
                         expected.get(key) + " as in " + wanted))));
-        return problems;
-    }
-
-    private static List<Problem> checkHops(LayerPath path, Map<String, TensorSource> models) {
-        var problems = new ArrayList<Problem>();
-        for (int i = 0; i < path.hops().size(); i++) {
-            LayerPath.Hop hop = path.hops().get(i);
-            int layers = MergePlan.countLayers(models.get(hop.model()));
-            if (hop.layer() >= layers) {
-                problems.add(new Problem(
-                        hop.model(), Optional.of("hop " + i), "layer " + hop.layer(), "a layer below " + layers));
-            }
-        }
         return problems;
     }
 }

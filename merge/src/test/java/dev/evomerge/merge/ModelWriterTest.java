@@ -3,10 +3,12 @@ package dev.evomerge.merge;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.evomerge.merge.safetensors.Checkpoint;
 import dev.evomerge.merge.safetensors.DType;
 import dev.evomerge.merge.safetensors.FolderStorage;
+import dev.evomerge.merge.safetensors.TensorInfo;
 import dev.evomerge.merge.safetensors.TestModels;
 import dev.evomerge.recipe.LayerPath;
 import dev.evomerge.recipe.MergeMethod;
@@ -17,6 +19,7 @@ import dev.evomerge.recipe.WeightMerge;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -160,26 +163,76 @@ class ModelWriterTest {
 
     @Test
     void writesALayerPathWithEachLayerOnce() throws IOException {
-        var path = new LayerPath(
-                "a",
-                List.of(
-                        new LayerPath.Hop("a", 0, 1),
-                        new LayerPath.Hop("b", 1, 0.75),
-                        new LayerPath.Hop("a", 0, 1.25),
-                        new LayerPath.Hop("a", 1, 1)));
+        var path = new LayerPath("a", List.of(hop("a", 0, 1), hop("b", 1, 0.75), hop("a", 0, 1.25), hop("a", 1, 1)));
         write(path, "path", 2, 5_000_000, true, new FolderStorage(target, true));
-        var config =
-                new ObjectMapper().readTree(target.resolve("path/config.json").toFile());
+        JsonNode config = config("path");
         assertThat(config.path("num_hops").asInt()).isEqualTo(4);
         assertThat(config.path("input_layers")).hasToString("[0,1,0,2]");
         assertThat(config.path("input_scales")).hasToString("[1.0,0.75,1.25,1.0]");
         assertThat(config.path("num_hidden_layers").asInt()).isEqualTo(3);
+        assertThat(config.path("architectures")).hasToString("[\"EvoLlamaForCausalLM\"]");
+        assertThat(config.path("auto_map").path("AutoModelForCausalLM").asText())
+                .isEqualTo("modeling_evollama.EvoLlamaForCausalLM");
+        assertThat(files(target.resolve("path"))).contains("configuration_evollama.py", "modeling_evollama.py");
         try (var written = Checkpoint.open(new FolderStorage(target, true), "path");
                 var b = Checkpoint.open(new FolderStorage(sources, true), "b")) {
-            MemorySegment second = written.load("model.layers.1.mlp.up_proj.weight", Arena.global());
-            assertThat(second.mismatch(b.load("model.layers.1.mlp.up_proj.weight", Arena.global())))
-                    .isEqualTo(-1);
+            assertSame(written, "model.layers.1.mlp.up_proj.weight", b, "model.layers.1.mlp.up_proj.weight");
+            assertThat(written.tensors().get("model.input_layers")).isEqualTo(TensorInfo.of(DType.I32, 4));
+            assertThat(written.load("model.input_layers", Arena.global()).toArray(ValueLayout.JAVA_INT))
+                    .containsExactly(0, 1, 0, 2);
+            assertThat(written.load("model.input_scales", Arena.global()).toArray(ValueLayout.JAVA_FLOAT))
+                    .containsExactly(1, 0.75f, 1.25f, 1);
         }
+    }
+
+    @Test
+    void writesALayerPathWithoutScalesOut() throws IOException {
+        var path = new LayerPath("a", List.of(hop("a", 0, 1), hop("b", 1, 1), hop("a", 0, 1)));
+        write(path, "plain", 2, 5_000_000, true, new FolderStorage(target, true));
+        JsonNode config = config("plain");
+        assertThat(config.path("num_hidden_layers").asInt()).isEqualTo(3);
+        assertThat(config.path("architectures")).hasToString("[\"LlamaForCausalLM\"]");
+        assertThat(config.has("num_hops")).isFalse();
+        assertThat(files(target.resolve("plain"))).noneMatch(file -> file.endsWith(".py"));
+        try (var written = Checkpoint.open(new FolderStorage(target, true), "plain");
+                var a = Checkpoint.open(new FolderStorage(sources, true), "a")) {
+            assertSame(written, "model.layers.0.mlp.up_proj.weight", a, "model.layers.0.mlp.up_proj.weight");
+            assertSame(written, "model.layers.2.mlp.up_proj.weight", a, "model.layers.0.mlp.up_proj.weight");
+        }
+    }
+
+    @Test
+    void refusesPathsThatNoModelFolderDescribes() throws IOException {
+        String narrow =
+                TestModels.config(LAYERS, HIDDEN, VOCABULARY, false).replace("{\"arch", "{\"rope_theta\": 5e5, \"arch");
+        TestModels.write(
+                sources.resolve("turned"),
+                TestModels.llama(DType.BF16, LAYERS, HIDDEN, VOCABULARY, false),
+                narrow,
+                5,
+                Map.of());
+        var path = new LayerPath("a", List.of(hop("a", 2, 1), hop("turned", 1, 0.5)));
+        assertThatThrownBy(() -> write(path, "out", 1, 5_000_000, true, new FolderStorage(target, true)))
+                .isInstanceOf(MergeException.class)
+                .hasMessageContaining("a: hop 0: found layer 2, expected a layer from 0 to 1")
+                .hasMessageContaining("turned: config.json: rope_theta: found 500000.0, expected 10000.0 as in a");
+        assertThat(files(target)).isEmpty();
+    }
+
+    private static LayerPath.Hop hop(String model, int layer, double scale) {
+        return new LayerPath.Hop(model, layer, scale);
+    }
+
+    private JsonNode config(String folder) throws IOException {
+        return new ObjectMapper()
+                .readTree(target.resolve(folder).resolve("config.json").toFile());
+    }
+
+    private static void assertSame(Checkpoint one, String tensor, Checkpoint other, String otherTensor)
+            throws IOException {
+        assertThat(one.load(tensor, Arena.global()).mismatch(other.load(otherTensor, Arena.global())))
+                .as(tensor)
+                .isEqualTo(-1);
     }
 
     @Test
