@@ -34,10 +34,21 @@ class ArchitectureTest {
             Map.entry("inference", Set.of("merge", "recipe", "storage")),
             Map.entry("crds", Set.of()),
             Map.entry("evaluator", Set.of("contract", "search", "merge", "inference", "recipe", "storage")),
-            Map.entry("operator", Set.of("crds", "contract", "search", "storage", "merge", "recipe")),
+            Map.entry("experiment", Set.of("crds", "contract", "search", "storage", "merge", "recipe", "report")),
+            Map.entry("operator", Set.of("experiment", "crds", "contract", "search", "storage", "merge", "recipe")),
             Map.entry(
                     "cli",
-                    Set.of("crds", "contract", "search", "storage", "merge", "inference", "evaluator", "recipe")));
+                    Set.of(
+                            "experiment",
+                            "crds",
+                            "contract",
+                            "search",
+                            "storage",
+                            "merge",
+                            "inference",
+                            "evaluator",
+                            "recipe",
+                            "report")));
 
     private static JavaClasses production;
 

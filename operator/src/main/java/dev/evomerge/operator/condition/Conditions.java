@@ -1,5 +1,7 @@
 package dev.evomerge.operator.condition;
 
+import dev.evomerge.experiment.Reason;
+import dev.evomerge.experiment.Trouble;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ConditionBuilder;
 import java.time.Instant;

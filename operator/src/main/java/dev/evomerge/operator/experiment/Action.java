@@ -4,7 +4,7 @@ import dev.evomerge.contract.CandidateManifest;
 import dev.evomerge.contract.CandidateResult;
 import dev.evomerge.contract.ExportManifest;
 import dev.evomerge.crds.MergeGeneration;
-import dev.evomerge.operator.archive.StoredManifest;
+import dev.evomerge.experiment.archive.StoredManifest;
 import dev.evomerge.search.Batch;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import java.util.List;

@@ -1,15 +1,16 @@
 package dev.evomerge.operator.experiment;
 
 import dev.evomerge.crds.MergeExperiment;
-import dev.evomerge.operator.archive.Archive;
-import dev.evomerge.operator.archive.ArchiveException;
-import dev.evomerge.operator.condition.Reason;
-import dev.evomerge.operator.condition.TroubleException;
-import dev.evomerge.operator.preflight.Preflights;
-import dev.evomerge.operator.preflight.Stores;
-import dev.evomerge.operator.spec.Facts;
-import dev.evomerge.operator.spec.ImmutableSpec;
-import dev.evomerge.operator.spec.SearchSpecs;
+import dev.evomerge.experiment.Reason;
+import dev.evomerge.experiment.TroubleException;
+import dev.evomerge.experiment.archive.Archive;
+import dev.evomerge.experiment.archive.ArchiveException;
+import dev.evomerge.experiment.preflight.Preflights;
+import dev.evomerge.experiment.preflight.Stores;
+import dev.evomerge.experiment.spec.Facts;
+import dev.evomerge.experiment.spec.ImmutableSpec;
+import dev.evomerge.experiment.spec.SearchSpecs;
+import dev.evomerge.operator.metrics.MeteredStorage;
 import dev.evomerge.recipe.RecipeException;
 import dev.evomerge.search.Search;
 import dev.evomerge.search.SearchException;
@@ -17,6 +18,7 @@ import dev.evomerge.search.SearchSpec;
 import dev.evomerge.search.Step;
 import dev.evomerge.storage.Storage;
 import dev.evomerge.storage.StorageAccess;
+import io.micrometer.core.instrument.Metrics;
 import java.io.IOException;
 import java.util.Map;
 import java.util.Optional;
@@ -48,7 +50,9 @@ final class Experiments {
             return known;
         }
         forget(uid);
-        var fresh = prepare(experiment, new Stores(access, allowFile));
+        var fresh = prepare(
+                experiment,
+                new Stores(access, allowFile, storage -> new MeteredStorage(storage, Metrics.globalRegistry)));
         opened.put(uid, fresh);
         return fresh;
     }

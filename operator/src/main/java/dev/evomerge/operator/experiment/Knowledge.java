@@ -1,12 +1,12 @@
 package dev.evomerge.operator.experiment;
 
 import dev.evomerge.contract.ExportReport;
-import dev.evomerge.operator.archive.Archive;
-import dev.evomerge.operator.archive.RecordedBatch;
-import dev.evomerge.operator.archive.StoredExport;
-import dev.evomerge.operator.archive.StoredManifest;
-import dev.evomerge.operator.condition.Trouble;
-import dev.evomerge.operator.spec.Facts;
+import dev.evomerge.experiment.Trouble;
+import dev.evomerge.experiment.archive.Archive;
+import dev.evomerge.experiment.archive.RecordedBatch;
+import dev.evomerge.experiment.archive.StoredExport;
+import dev.evomerge.experiment.archive.StoredManifest;
+import dev.evomerge.experiment.spec.Facts;
 import dev.evomerge.search.Step;
 import java.util.List;
 import java.util.Optional;

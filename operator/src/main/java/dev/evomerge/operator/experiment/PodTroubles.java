@@ -1,7 +1,7 @@
 package dev.evomerge.operator.experiment;
 
-import dev.evomerge.operator.condition.Reason;
-import dev.evomerge.operator.condition.Trouble;
+import dev.evomerge.experiment.Reason;
+import dev.evomerge.experiment.Trouble;
 import io.fabric8.kubernetes.api.model.ContainerStateWaiting;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Pod;

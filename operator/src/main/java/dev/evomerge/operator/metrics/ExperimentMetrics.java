@@ -8,7 +8,7 @@ import dev.evomerge.crds.MergeExperimentStatus;
 import dev.evomerge.crds.MergeExperimentStatus.State;
 import dev.evomerge.crds.MergeGeneration;
 import dev.evomerge.crds.MergeGenerationStatus;
-import dev.evomerge.operator.archive.RecordedBatch;
+import dev.evomerge.experiment.archive.RecordedBatch;
 import dev.evomerge.search.Batch;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;

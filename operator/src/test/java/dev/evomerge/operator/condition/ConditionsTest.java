@@ -2,6 +2,8 @@ package dev.evomerge.operator.condition;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.evomerge.experiment.Reason;
+import dev.evomerge.experiment.Trouble;
 import io.fabric8.kubernetes.api.model.Condition;
 import java.time.Instant;
 import java.util.List;

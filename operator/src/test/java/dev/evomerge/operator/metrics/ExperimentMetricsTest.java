@@ -11,7 +11,7 @@ import dev.evomerge.crds.MergeExperiment;
 import dev.evomerge.crds.MergeExperimentStatus;
 import dev.evomerge.crds.MergeExperimentStatus.Evaluations;
 import dev.evomerge.crds.MergeExperimentStatus.State;
-import dev.evomerge.operator.archive.RecordedBatch;
+import dev.evomerge.experiment.archive.RecordedBatch;
 import dev.evomerge.search.Batch;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;

@@ -1,4 +1,4 @@
-package dev.evomerge.operator.preflight;
+package dev.evomerge.experiment.preflight;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -10,13 +10,13 @@ import dev.evomerge.contract.data.DataSet;
 import dev.evomerge.contract.data.Prompt;
 import dev.evomerge.crds.Evaluation;
 import dev.evomerge.crds.MergeExperimentSpec;
+import dev.evomerge.experiment.Reason;
+import dev.evomerge.experiment.TroubleException;
+import dev.evomerge.experiment.spec.Facts;
+import dev.evomerge.experiment.spec.Manifests;
+import dev.evomerge.experiment.spec.SearchSpecs;
 import dev.evomerge.merge.Preflight;
 import dev.evomerge.merge.Problem;
-import dev.evomerge.operator.condition.Reason;
-import dev.evomerge.operator.condition.TroubleException;
-import dev.evomerge.operator.spec.Facts;
-import dev.evomerge.operator.spec.Manifests;
-import dev.evomerge.operator.spec.SearchSpecs;
 import dev.evomerge.recipe.RecipeException;
 import dev.evomerge.search.Search;
 import dev.evomerge.search.SearchException;

@@ -1,2 +1,2 @@
 /** From a custom resource to the terms of search and contract. Pure: no I/O. */
-package dev.evomerge.operator.spec;
+package dev.evomerge.experiment.spec;

@@ -1,4 +1,4 @@
-package dev.evomerge.operator.condition;
+package dev.evomerge.experiment;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

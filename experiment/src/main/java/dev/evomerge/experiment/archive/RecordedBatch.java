@@ -1,4 +1,4 @@
-package dev.evomerge.operator.archive;
+package dev.evomerge.experiment.archive;
 
 import dev.evomerge.contract.CandidateManifest;
 import dev.evomerge.contract.CandidateResult;

@@ -1,4 +1,4 @@
-package dev.evomerge.operator.archive;
+package dev.evomerge.experiment.archive;
 
 /** Something in an experiment's folder contradicts itself or the experiment; the message names the object. */
 public final class ArchiveException extends Exception {

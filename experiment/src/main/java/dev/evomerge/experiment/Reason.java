@@ -1,10 +1,10 @@
-package dev.evomerge.operator.condition;
+package dev.evomerge.experiment;
 
-import static dev.evomerge.operator.condition.Reason.Kind.DONE;
-import static dev.evomerge.operator.condition.Reason.Kind.FAILED;
-import static dev.evomerge.operator.condition.Reason.Kind.STALLED;
-import static dev.evomerge.operator.condition.Reason.Kind.WAITING;
-import static dev.evomerge.operator.condition.Reason.Kind.WORKING;
+import static dev.evomerge.experiment.Reason.Kind.DONE;
+import static dev.evomerge.experiment.Reason.Kind.FAILED;
+import static dev.evomerge.experiment.Reason.Kind.STALLED;
+import static dev.evomerge.experiment.Reason.Kind.WAITING;
+import static dev.evomerge.experiment.Reason.Kind.WORKING;
 
 /** Why an experiment is in the state that it is in: the reason of its {@code Ready} condition. Each is explained in {@code docs/conditions.md}. */
 public enum Reason {

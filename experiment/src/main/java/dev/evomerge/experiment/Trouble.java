@@ -1,4 +1,4 @@
-package dev.evomerge.operator.condition;
+package dev.evomerge.experiment;
 
 /**
  * Why an experiment does not go on.

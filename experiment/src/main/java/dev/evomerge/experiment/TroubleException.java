@@ -1,4 +1,4 @@
-package dev.evomerge.operator.condition;
+package dev.evomerge.experiment;
 
 /** Ends what is being done for an experiment, because of a {@link Trouble}. */
 public final class TroubleException extends Exception {

@@ -1,9 +1,9 @@
-package dev.evomerge.operator.archive;
+package dev.evomerge.experiment.archive;
 
 import dev.evomerge.contract.CandidateResult;
 import dev.evomerge.crds.MergeExperimentSpec;
-import dev.evomerge.operator.spec.Facts;
-import dev.evomerge.operator.spec.Manifests;
+import dev.evomerge.experiment.spec.Facts;
+import dev.evomerge.experiment.spec.Manifests;
 import dev.evomerge.search.BatchRecord;
 import dev.evomerge.search.Evaluation;
 import dev.evomerge.search.Split;

@@ -1,2 +1,2 @@
 /** Checks that refuse an experiment before any pod starts. */
-package dev.evomerge.operator.preflight;
+package dev.evomerge.experiment.preflight;

@@ -1,4 +1,4 @@
-package dev.evomerge.operator.spec;
+package dev.evomerge.experiment.spec;
 
 import dev.evomerge.contract.CandidateManifest;
 import dev.evomerge.contract.CandidateSpec;

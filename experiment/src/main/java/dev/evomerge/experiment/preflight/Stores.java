@@ -1,22 +1,22 @@
-package dev.evomerge.operator.preflight;
+package dev.evomerge.experiment.preflight;
 
-import dev.evomerge.operator.condition.Reason;
-import dev.evomerge.operator.condition.TroubleException;
-import dev.evomerge.operator.metrics.MeteredStorage;
+import dev.evomerge.experiment.Reason;
+import dev.evomerge.experiment.TroubleException;
 import dev.evomerge.storage.Storage;
 import dev.evomerge.storage.StorageAccess;
 import dev.evomerge.storage.StorageException;
 import dev.evomerge.storage.StorageUri;
 import dev.evomerge.storage.Storages;
-import io.micrometer.core.instrument.Metrics;
+import java.util.function.UnaryOperator;
 
 /**
  * Opens storages for an experiment.
  *
  * @param access    endpoint and credentials
  * @param allowFile whether {@code file:///} may be used: in a pod it is the operator's own file system, so only in tests and on one machine
+ * @param opened    what becomes of every storage that is opened: the operator counts its errors
  */
-public record Stores(StorageAccess access, boolean allowFile) {
+public record Stores(StorageAccess access, boolean allowFile, UnaryOperator<Storage> opened) {
 
     /**
      * Opens a folder.
@@ -26,7 +26,7 @@ public record Stores(StorageAccess access, boolean allowFile) {
     public Storage open(String uri) throws TroubleException {
         check(uri);
         try {
-            return new MeteredStorage(Storages.open(StorageUri.parse(uri), access), Metrics.globalRegistry);
+            return opened.apply(Storages.open(StorageUri.parse(uri), access));
         } catch (StorageException e) {
             throw new TroubleException(Reason.UriNotSupported, e.getMessage());
         }

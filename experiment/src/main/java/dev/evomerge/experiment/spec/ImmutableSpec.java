@@ -1,4 +1,4 @@
-package dev.evomerge.operator.spec;
+package dev.evomerge.experiment.spec;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonProcessingException;

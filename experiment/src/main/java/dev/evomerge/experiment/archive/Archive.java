@@ -1,4 +1,4 @@
-package dev.evomerge.operator.archive;
+package dev.evomerge.experiment.archive;
 
 import dev.evomerge.contract.CandidateManifest;
 import dev.evomerge.contract.CandidateResult;
@@ -11,8 +11,8 @@ import dev.evomerge.contract.Layout;
 import dev.evomerge.contract.Sha256;
 import dev.evomerge.contract.ShardReport;
 import dev.evomerge.crds.MergeExperimentSpec;
-import dev.evomerge.operator.spec.Facts;
-import dev.evomerge.operator.spec.ImmutableSpec;
+import dev.evomerge.experiment.spec.Facts;
+import dev.evomerge.experiment.spec.ImmutableSpec;
 import dev.evomerge.search.Batch;
 import dev.evomerge.search.BatchRecord;
 import dev.evomerge.storage.Storage;
