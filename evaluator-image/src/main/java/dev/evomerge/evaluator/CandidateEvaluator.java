@@ -14,35 +14,30 @@ import dev.evomerge.inference.Completion;
 import dev.evomerge.inference.GenerationOptions;
 import dev.evomerge.inference.Generator;
 import dev.evomerge.inference.NonFiniteLogitsException;
-import dev.evomerge.inference.ResidentModel;
 import dev.evomerge.inference.Tokenizer;
 import dev.evomerge.inference.model.UnsupportedModelException;
+import dev.evomerge.merge.CandidateMerger;
 import dev.evomerge.merge.MergeException;
 import dev.evomerge.merge.NotFiniteException;
+import dev.evomerge.merge.Preflight;
 import dev.evomerge.merge.safetensors.DType;
 import dev.evomerge.merge.safetensors.InvalidModelException;
-import dev.evomerge.merge.safetensors.TensorInfo;
 import dev.evomerge.merge.safetensors.TensorSource;
 import dev.evomerge.recipe.LayerPath;
 import dev.evomerge.recipe.Recipe;
 import dev.evomerge.recipe.TokenizerSource;
 import dev.evomerge.recipe.WeightMerge;
 import java.io.IOException;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.Set;
-import java.util.SortedMap;
 import java.util.function.LongSupplier;
 
 /**
- * Makes candidates in memory and asks them every task. A candidate is written straight into the memory that runs; candidates of the same shape
- * share it. One at a time.
+ * Makes candidates in memory and asks them every task. A merge is written straight into the memory that runs, which merges of the same shape
+ * share; a layer path runs in the memory of its sources. One at a time.
  */
 public final class CandidateEvaluator implements AutoCloseable {
 
@@ -52,19 +47,18 @@ public final class CandidateEvaluator implements AutoCloseable {
     private final OptionalInt batchSize;
     private final LongSupplier nanoTime;
     private final Map<String, Tokenizer> tokenizers = new HashMap<>();
-    private final Map<String, ResidentModel> residents = new HashMap<>();
     private Optional<Place> place = Optional.empty();
 
     /** Memory for merged models of one shape, and the network that runs there. */
-    private record Place(JsonNode config, DType dtype, ResidentModel weights, CausalModel model) {
+    private record Place(MergedModel merged, CausalModel model) {
 
-        boolean fits(JsonNode otherConfig, DType otherDtype) {
-            return config.equals(otherConfig) && dtype == otherDtype;
+        boolean fits(JsonNode config, DType dtype) {
+            return merged.config().equals(config) && merged.weights().dtype() == dtype;
         }
 
         void close() {
             model.close();
-            weights.close();
+            merged.close();
         }
     }
 
@@ -176,59 +170,20 @@ public final class CandidateEvaluator implements AutoCloseable {
     }
 
     private CausalModel merged(WeightMerge merge) throws IOException {
-        JsonNode config = sources.merger().config(merge);
-        DType dtype = dtype(merge);
-        if (place.isEmpty() || !place.get().fits(config, dtype)) {
-            place.ifPresent(Place::close);
-            place = Optional.empty();
-            TensorSource reference = sources.loaded(merge.reference());
-            ResidentModel weights =
-                    ResidentModel.allocate(new Blank(config, sources.merger().tensors(merge), reference), dtype);
-            place = Optional.of(new Place(config, dtype, weights, CausalModel.of(weights)));
+        CandidateMerger merger = sources.merger();
+        if (place.isEmpty() || !place.get().fits(merger.config(merge), MergedModel.dtype(merger.tensors(merge)))) {
+            releaseMemory();
+            MergedModel merged = MergedModel.allocate(
+                    "the merged model", merge, merger, merger.models().get(merge.reference()));
+            place = Optional.of(new Place(merged, CausalModel.of(merged.weights())));
         }
-        sources.merger().merge(merge, place.get().weights());
+        merger.merge(merge, place.get().merged().weights());
         return place.get().model();
     }
 
-    /** The shape of a model that is yet to be merged. */
-    private record Blank(JsonNode config, SortedMap<String, TensorInfo> tensors, TensorSource reference)
-            implements TensorSource {
-
-        @Override
-        public String name() {
-            return "the merged model";
-        }
-
-        @Override
-        public Optional<byte[]> file(String name) throws IOException {
-            return reference.file(name);
-        }
-
-        @Override
-        public MemorySegment load(String tensor, Arena arena) {
-            throw new UnsupportedOperationException("a model that is yet to be merged has no data");
-        }
-    }
-
-    private DType dtype(WeightMerge merge) throws IOException {
-        Set<DType> dtypes = new HashSet<>();
-        sources.merger().tensors(merge).values().stream().map(TensorInfo::dtype).forEach(dtypes::add);
-        if (dtypes.size() != 1) {
-            throw new UnsupportedModelException("the merged model has tensors of the types "
-                    + dtypes.stream().sorted().toList() + ", expected one type; a dtype in the recipe makes it so");
-        }
-        return dtypes.iterator().next();
-    }
-
     private CausalModel routed(LayerPath path) throws IOException {
-        for (String name : path.models()) {
-            if (!residents.containsKey(name)) {
-                TensorInfo any =
-                        sources.loaded(name).tensors().values().iterator().next();
-                residents.put(name, ResidentModel.load(sources.loaded(name), any.dtype()));
-            }
-        }
-        return CausalModel.of(path, residents);
+        Preflight.require(path, sources.sources(path.models()));
+        return CausalModel.of(path, sources.residents(path.models()));
     }
 
     private static String tokenizerOf(WeightMerge merge) {
@@ -243,7 +198,7 @@ public final class CandidateEvaluator implements AutoCloseable {
     private Tokenizer tokenizer(String model) throws IOException {
         Tokenizer tokenizer = tokenizers.get(model);
         if (tokenizer == null) {
-            TensorSource source = sources.loaded(model);
+            TensorSource source = sources.source(model);
             byte[] json = source.file("tokenizer.json")
                     .orElseThrow(() -> new InvalidModelException(
                             source.name() + ": no tokenizer.json, expected one in the fast tokenizers' format"));
@@ -270,7 +225,6 @@ public final class CandidateEvaluator implements AutoCloseable {
     @Override
     public void close() {
         releaseMemory();
-        residents.values().forEach(ResidentModel::close);
         tokenizers.values().forEach(Tokenizer::close);
     }
 }

@@ -125,15 +125,15 @@ public final class EvaluatorMain {
         CandidateEvaluator evaluator(List<CandidateSpec> candidates) throws IOException, DataException {
             List<Task> tasks = new DataSets(settings.access()).tasks(manifest.tasks());
             long start = System.nanoTime();
-            Sources loaded = Sources.open(
+            Sources opened = Sources.open(
                     manifest.models(),
                     candidates.stream().map(CandidateSpec::recipe).toList(),
                     settings.access(),
                     settings.threads());
-            sources = Optional.of(loaded);
-            loaded.merger();
+            sources = Optional.of(opened);
+            opened.load();
             LOG.info("models loaded seconds={}", "%.2f".formatted((System.nanoTime() - start) / 1e9));
-            return new CandidateEvaluator(loaded, tasks, manifest.objectives(), settings.batchSize(), System::nanoTime);
+            return new CandidateEvaluator(opened, tasks, manifest.objectives(), settings.batchSize(), System::nanoTime);
         }
 
         @Override

@@ -62,7 +62,7 @@ final class Export {
             Map<String, TensorSource> models = new HashMap<>();
             Map<String, String> origins = new HashMap<>();
             for (String name : sources.names()) {
-                models.put(name, sources.streamed(name));
+                models.put(name, sources.source(name));
                 manifest.models().get(name).uri().ifPresent(uri -> origins.put(name, uri));
             }
             ModelWriter.Options defaults = ModelWriter.Options.defaults();

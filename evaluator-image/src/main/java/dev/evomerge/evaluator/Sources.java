@@ -2,8 +2,11 @@ package dev.evomerge.evaluator;
 
 import dev.evomerge.contract.ContractException;
 import dev.evomerge.contract.ModelRef;
+import dev.evomerge.inference.ResidentModel;
+import dev.evomerge.inference.model.UnsupportedModelException;
 import dev.evomerge.merge.CandidateMerger;
 import dev.evomerge.merge.safetensors.Checkpoint;
+import dev.evomerge.merge.safetensors.DType;
 import dev.evomerge.merge.safetensors.TensorSource;
 import dev.evomerge.recipe.LayerPath;
 import dev.evomerge.recipe.Recipe;
@@ -22,23 +25,37 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedSet;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
- * The models that recipes name. They are opened at once, by their headers; their weights are loaded once, when the first merge in memory needs
- * them, and models that are made by recipes of their own are made then.
+ * The models that recipes name. They are opened at once, by their headers. Weights are loaded when they are needed, once, and every candidate
+ * shares them: as they lie in their files where merges read them, laid out to run where layer paths pass through them. A model that is made by a
+ * recipe of its own is merged once into memory, from where its sources lie, and then read in place.
  */
 public final class Sources implements AutoCloseable {
 
     private final Map<String, ModelRef> models;
     private final SequencedSet<String> needed;
+    private final Set<String> merged;
+    private final Set<String> passed;
     private final int threads;
     private final Map<String, Checkpoint> checkpoints = new HashMap<>();
+    private final Map<String, MergedModel> made = new HashMap<>();
+    private final Map<String, ResidentModel> residents = new HashMap<>();
     private final List<AutoCloseable> open = new ArrayList<>();
     private Optional<CandidateMerger> merger = Optional.empty();
 
-    private Sources(Map<String, ModelRef> models, SequencedSet<String> needed, int threads) {
+    private Sources(
+            Map<String, ModelRef> models,
+            SequencedSet<String> needed,
+            Set<String> merged,
+            Set<String> passed,
+            int threads) {
         this.models = Map.copyOf(models);
         this.needed = needed;
+        this.merged = merged;
+        this.passed = passed;
         this.threads = threads;
     }
 
@@ -54,7 +71,12 @@ public final class Sources implements AutoCloseable {
     public static Sources open(
             Map<String, ModelRef> models, Collection<Recipe> recipes, StorageAccess access, int threads)
             throws IOException {
-        Sources sources = new Sources(models, needed(models, recipes), threads);
+        Sources sources = new Sources(
+                models,
+                needed(models, recipes),
+                models(recipes, WeightMerge.class),
+                models(recipes, LayerPath.class),
+                threads);
         try {
             for (String name : sources.needed) {
                 if (models.get(name).uri().isPresent()) {
@@ -81,6 +103,14 @@ public final class Sources implements AutoCloseable {
         SequencedSet<String> ordered = new LinkedHashSet<>();
         recipes.forEach(recipe -> recipe.models().forEach(name -> visit(name, models, ordered, new LinkedHashSet<>())));
         return ordered;
+    }
+
+    /** The names of the models in recipes of a kind. */
+    private static Set<String> models(Collection<Recipe> recipes, Class<? extends Recipe> kind) {
+        return recipes.stream()
+                .filter(kind::isInstance)
+                .flatMap(recipe -> recipe.models().stream())
+                .collect(Collectors.toSet());
     }
 
     private static void visit(
@@ -116,38 +146,90 @@ public final class Sources implements AutoCloseable {
     }
 
     /**
-     * Merges candidates of these models. The first call loads them.
+     * Loads what the recipes read, so that it is not done later.
+     *
+     * @throws UnsupportedModelException if a layer path passes through a model that cannot run here
+     * @throws IOException               if a model cannot be read
+     */
+    void load() throws IOException {
+        if (!merged.isEmpty()) {
+            merger();
+        }
+        residents(passed);
+    }
+
+    /**
+     * Merges candidates of these models. The first call loads those that the recipes merge.
      *
      * @throws IOException if a model cannot be read
      */
     public CandidateMerger merger() throws IOException {
         if (merger.isEmpty()) {
-            CandidateMerger loaded = new CandidateMerger(checkpoints, threads);
+            CandidateMerger loaded = new CandidateMerger(sources(merged), threads);
             open.addFirst(loaded);
-            for (String name : needed) {
-                models.get(name).recipe().ifPresent(recipe -> loaded.add(name, weightMerge(name, recipe)));
-            }
             merger = Optional.of(loaded);
         }
         return merger.get();
     }
 
     /**
-     * A model in memory.
+     * A model to be read: where it lies, or, where a recipe makes it, in memory.
      *
-     * @throws IOException if it cannot be read
+     * @throws IOException if it must be made and its sources cannot be read
      */
-    public TensorSource loaded(String name) throws IOException {
-        return merger().models().get(name);
+    public TensorSource source(String name) throws IOException {
+        return checkpoints.containsKey(name) ? checkpoints.get(name) : made(name);
+    }
+
+    Map<String, TensorSource> sources(Collection<String> names) throws IOException {
+        Map<String, TensorSource> sources = new HashMap<>();
+        for (String name : names) {
+            sources.put(name, source(name));
+        }
+        return sources;
     }
 
     /**
-     * A model to be read once: where it lies, or, where a recipe makes it, in memory.
+     * Models laid out to run, by name; the same ones at each call.
      *
-     * @throws IOException if it cannot be read
+     * @throws UnsupportedModelException if one cannot run here
+     * @throws IOException               if one cannot be read
      */
-    public TensorSource streamed(String name) throws IOException {
-        return checkpoints.containsKey(name) ? checkpoints.get(name) : loaded(name);
+    public Map<String, ResidentModel> residents(Collection<String> names) throws IOException {
+        Map<String, ResidentModel> wanted = new HashMap<>();
+        for (String name : names) {
+            wanted.put(
+                    name,
+                    checkpoints.containsKey(name) ? loaded(name) : made(name).weights());
+        }
+        return wanted;
+    }
+
+    private ResidentModel loaded(String name) throws IOException {
+        ResidentModel resident = residents.get(name);
+        if (resident == null) {
+            Checkpoint checkpoint = checkpoints.get(name);
+            DType dtype = checkpoint.tensors().firstEntry().getValue().dtype();
+            resident = ResidentModel.load(checkpoint, dtype);
+            residents.put(name, resident);
+            open.addFirst(resident);
+        }
+        return resident;
+    }
+
+    private MergedModel made(String name) throws IOException {
+        MergedModel model = made.get(name);
+        if (model == null) {
+            WeightMerge recipe = weightMerge(name, models.get(name).recipe().orElseThrow());
+            Map<String, TensorSource> parts = sources(recipe.models());
+            try (CandidateMerger once = CandidateMerger.streaming(parts, threads)) {
+                model = MergedModel.allocate(name, recipe, once, parts.get(recipe.reference()));
+                open.addFirst(model);
+                once.merge(recipe, model.weights());
+            }
+            made.put(name, model);
+        }
+        return model;
     }
 
     @Override

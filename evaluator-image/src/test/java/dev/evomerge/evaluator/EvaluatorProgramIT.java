@@ -17,6 +17,7 @@ import dev.evomerge.contract.ModelRef;
 import dev.evomerge.contract.Sha256;
 import dev.evomerge.contract.ShardReport;
 import dev.evomerge.contract.TerminationMessage;
+import dev.evomerge.recipe.Recipe;
 import dev.evomerge.storage.S3Server;
 import dev.evomerge.storage.StorageAccess;
 import dev.evomerge.storage.StorageUri;
@@ -231,26 +232,8 @@ class EvaluatorProgramIT {
         List<CandidateSpec> winner = Work.candidates(1);
         run(work.manifest("g0001", 1, 60, winner), 0);
 
-        ExportManifest export = new ExportManifest(
-                CandidateManifest.API_VERSION,
-                "test/maths-ja",
-                "c0",
-                winner.getFirst().recipe(),
-                work.models(),
-                work.uri("out/japanese-maths"),
-                "bfloat16",
-                work.uri(Layout.EXPORT_REPORT),
-                new Provenance(
-                        "multiplication: accuracy",
-                        List.of(new ExportManifest.Score(
-                                "c0",
-                                true,
-                                Optional.of(0.6),
-                                Optional.empty(),
-                                Optional.of(0.5),
-                                Optional.of(List.of(0.4, 0.6)))),
-                        "seed 7"));
-        Map<String, String> environment = work.submit(Layout.EXPORT_MANIFEST, export);
+        Map<String, String> environment =
+                work.submit(Layout.EXPORT_MANIFEST, export(winner.getFirst().recipe(), work.models()));
         ExportReport report;
         try (Program program = Program.start(directory, environment, "EVOMERGE_MODE", "export")) {
             program.awaitSuccess();
@@ -272,23 +255,103 @@ class EvaluatorProgramIT {
             assertThat(program.message().export().orElseThrow().sha256()).isEqualTo(report.sha256());
         }
 
-        CandidateManifest manifest =
-                work.manifest("g0002", 1, 60, List.of(new CandidateSpec("c0", Work.alone("winner"))));
-        Map<String, ModelRef> models = Map.of("winner", ModelRef.at(work.uri("out/japanese-maths")));
-        run(
-                new CandidateManifest(
-                        manifest.apiVersion(),
-                        manifest.experiment(),
-                        manifest.batch(),
-                        manifest.results(),
-                        1,
-                        models,
-                        manifest.tasks(),
-                        manifest.objectives(),
-                        manifest.candidates()),
-                0);
+        evaluateExported("g0002", 60);
         assertThat(work.result("g0002", "c0").tasks())
                 .isEqualTo(work.result("g0001", "c0").tasks());
+    }
+
+    /** Asks the exported model, as a source of its own. */
+    private void evaluateExported(String batch, int questions) throws Exception {
+        run(
+                work.manifest(
+                        batch,
+                        1,
+                        Map.of("winner", ModelRef.at(work.uri("out/japanese-maths"))),
+                        List.of(work.task("search", questions)),
+                        List.of(new CandidateSpec("c0", Work.alone("winner")))),
+                0);
+    }
+
+    @Test
+    void runsLayerPathsThroughSourcesAndWinners() throws Exception {
+        Map<String, ModelRef> models = new HashMap<>(work.models());
+        models.put("winner", ModelRef.madeBy(Work.merge(1, 1)));
+        String all = "winner 0 1, winner 1 1, winner 2 1, winner 3 1, winner 4 1";
+        List<CandidateSpec> candidates = List.of(
+                new CandidateSpec("c0", Work.merge(1, 1)),
+                new CandidateSpec("c1", Work.path(all)),
+                new CandidateSpec("c2", Work.path(all + ", maths 4 0.1, winner 4 0.1")));
+        run(work.manifest("g0001", 1, models, List.of(work.task("search", 60)), candidates), 0);
+
+        assertThat(work.result("g0001", "c1").tasks())
+                .as("a path through every layer of a winner is the winner")
+                .isEqualTo(work.result("g0001", "c0").tasks());
+        assertThat(work.result("g0001", "c2").failure()).isEmpty();
+        assertThat(work.result("g0001", "c2").tasks())
+                .isNotEqualTo(work.result("g0001", "c0").tasks());
+    }
+
+    @Test
+    void recordsLayerPathsThatDoNotFitAndGoesOn() throws Exception {
+        Map<String, ModelRef> models = new HashMap<>(work.models());
+        models.put("narrow", ModelRef.at(work.narrowModel()));
+        List<CandidateSpec> candidates = List.of(
+                new CandidateSpec("c0", Work.path("maths 0 1, maths 5 0.5")),
+                new CandidateSpec("c1", Work.path("maths 0 1, narrow 1 0.5")),
+                new CandidateSpec("c2", Work.path("maths 0 1, maths 1 1, maths 4 1")));
+        run(work.manifest("g0001", 1, models, List.of(work.task("search", 10)), candidates), 0);
+
+        assertInvalidRecipe("c0", "maths: hop 1: found layer 5, expected a layer from 0 to 4");
+        assertInvalidRecipe("c1", "narrow: config.json: hidden_size: found 64, expected 128 as in maths");
+        assertThat(work.result("g0001", "c2").failure()).isEmpty();
+    }
+
+    private void assertInvalidRecipe(String candidate, String message) throws IOException {
+        Failure failure = work.result("g0001", candidate).failure().orElseThrow();
+        assertThat(failure.reason()).isEqualTo(Failure.INVALID_RECIPE);
+        assertThat(failure.message()).contains(message);
+    }
+
+    @Test
+    void exportsALayerPathThroughAWinner() throws Exception {
+        Map<String, ModelRef> models = new HashMap<>(work.models());
+        models.put("winner", ModelRef.madeBy(Work.merge(1, 1)));
+        CandidateSpec path = new CandidateSpec(
+                "c0", Work.path("winner 0 1, winner 1 1, winner 2 1, winner 2 1, winner 3 1, maths 4 1"));
+        run(work.manifest("g0001", 1, models, List.of(work.task("search", 60)), List.of(path)), 0);
+        Map<String, String> environment = work.submit(Layout.EXPORT_MANIFEST, export(path.recipe(), models));
+        try (Program program = Program.start(directory, environment, "EVOMERGE_MODE", "export")) {
+            program.awaitSuccess();
+        }
+        assertThat(new String(work.storage.read("out/japanese-maths/README.md"), UTF_8))
+                .contains(
+                        "## `winner`", "merge_method: dare_ties", "| japanese |", "a plain model with a layer per hop");
+
+        evaluateExported("g0002", 60);
+        assertThat(work.result("g0002", "c0").tasks())
+                .isEqualTo(work.result("g0001", "c0").tasks());
+    }
+
+    private ExportManifest export(Recipe recipe, Map<String, ModelRef> models) {
+        return new ExportManifest(
+                CandidateManifest.API_VERSION,
+                "test/maths-ja",
+                "c0",
+                recipe,
+                models,
+                work.uri("out/japanese-maths"),
+                "bfloat16",
+                work.uri(Layout.EXPORT_REPORT),
+                new Provenance(
+                        "multiplication: accuracy",
+                        List.of(new ExportManifest.Score(
+                                "c0",
+                                true,
+                                Optional.of(0.6),
+                                Optional.empty(),
+                                Optional.of(0.5),
+                                Optional.of(List.of(0.4, 0.6)))),
+                        "seed 7"));
     }
 
     private static double right(String outcomes) {

@@ -1,5 +1,7 @@
 package dev.evomerge.evaluator;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.evomerge.contract.CandidateManifest;
 import dev.evomerge.contract.CandidateResult;
 import dev.evomerge.contract.CandidateSpec;
@@ -13,6 +15,9 @@ import dev.evomerge.contract.TaskSpec;
 import dev.evomerge.contract.TaskSpec.DataRef;
 import dev.evomerge.contract.TaskSpec.GenerationSpec;
 import dev.evomerge.contract.TaskSpec.ScorerSpec;
+import dev.evomerge.merge.safetensors.Checkpoint;
+import dev.evomerge.recipe.LayerPath;
+import dev.evomerge.recipe.LayerPath.Hop;
 import dev.evomerge.recipe.MergeMethod;
 import dev.evomerge.recipe.Recipe;
 import dev.evomerge.recipe.Source;
@@ -23,6 +28,8 @@ import dev.evomerge.storage.StorageException;
 import dev.evomerge.storage.StorageUri;
 import dev.evomerge.storage.Storages;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -71,6 +78,15 @@ final class Work implements AutoCloseable {
                 MergeMethod.LINEAR, Optional.empty(), List.of(Source.of(model, Map.of("weight", 1.0))), Map.of(), 0);
     }
 
+    /** Hops as {@code model layer scale}; the first one's model gives the embeddings. */
+    static LayerPath path(String hops) {
+        List<Hop> all = Stream.of(hops.split(", "))
+                .map(hop -> hop.split(" "))
+                .map(hop -> new Hop(hop[0], Integer.parseInt(hop[1]), Double.parseDouble(hop[2])))
+                .toList();
+        return new LayerPath(all.getFirst().model(), all);
+    }
+
     /** So many different merges, named c0, c1, … */
     static List<CandidateSpec> candidates(int count) {
         return IntStream.range(0, count)
@@ -88,6 +104,34 @@ final class Work implements AutoCloseable {
         return storage.uri(path).toString();
     }
 
+    /** Stores a model of half the width of the others, all zero: its URI. */
+    String narrowModel() throws IOException {
+        StringBuilder header = new StringBuilder();
+        long end = 0;
+        try (Checkpoint wide = Checkpoint.open(storage, "models/maths")) {
+            for (var tensor : wide.tensors().entrySet()) {
+                List<Long> shape = tensor.getValue().shape().stream()
+                        .map(size -> size == 128 || size == 64 ? size / 2 : size)
+                        .toList();
+                long start = end;
+                end += 2 * shape.stream().reduce(1L, (x, y) -> x * y);
+                header.append(header.isEmpty() ? "{" : ",")
+                        .append("\"%s\":{\"dtype\":\"BF16\",\"shape\":%s,\"data_offsets\":[%d,%d]}"
+                                .formatted(tensor.getKey(), shape, start, end));
+            }
+        }
+        byte[] json = header.append('}').toString().getBytes(UTF_8);
+        ByteBuffer file = ByteBuffer.allocate((int) (8 + json.length + end)).order(ByteOrder.LITTLE_ENDIAN);
+        storage.put(
+                "models/narrow/model.safetensors",
+                file.putLong(json.length).put(json).array());
+        String config = new String(storage.read("models/maths/config.json"), UTF_8)
+                .replace("\"hidden_size\" : 128", "\"hidden_size\" : 64")
+                .replace("\"head_dim\" : 32", "\"head_dim\" : 16");
+        storage.put("models/narrow/config.json", config.getBytes(UTF_8));
+        return uri("models/narrow");
+    }
+
     TaskSpec task(String split, int questions) throws IOException {
         String path = "data/" + split + ".tsv";
         return new TaskSpec(
@@ -102,14 +146,23 @@ final class Work implements AutoCloseable {
 
     CandidateManifest manifest(String batch, int shards, int questions, List<CandidateSpec> candidates)
             throws IOException {
+        return manifest(batch, shards, models(), List.of(task("search", questions)), candidates);
+    }
+
+    CandidateManifest manifest(
+            String batch,
+            int shards,
+            Map<String, ModelRef> models,
+            List<TaskSpec> tasks,
+            List<CandidateSpec> candidates) {
         return new CandidateManifest(
                 CandidateManifest.API_VERSION,
                 "test/maths-ja",
                 batch,
                 uri(Layout.results(batch)),
                 shards,
-                models(),
-                List.of(task("search", questions)),
+                models,
+                tasks,
                 List.of(
                         new ObjectiveSpec("accuracy", "multiplication/search", ObjectiveSpec.ACCURACY),
                         new ObjectiveSpec("length", "multiplication/search", ObjectiveSpec.OUTPUT_TOKENS)),

@@ -20,6 +20,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A model's weights in native memory, laid out as the programs that run it want them. As a {@link TensorSink} it hands out the very memory that
@@ -185,6 +186,19 @@ public final class ResidentModel implements TensorSink, AutoCloseable {
             throw new IllegalArgumentException(
                     name + ": tensor '" + tensor + "' is " + type + found + ", expected " + dtype + slot.shape());
         }
+        return segment(slot);
+    }
+
+    /**
+     * A tensor as it lies here, to be read.
+     *
+     * @return its elements in row-major order; empty if the model has no such tensor, or does not use it
+     */
+    public Optional<MemorySegment> data(String tensor) {
+        return Optional.ofNullable(layout.slots().get(tensor)).map(this::segment);
+    }
+
+    private MemorySegment segment(WeightLayout.Slot slot) {
         return buffers.get(slot.buffer()).asSlice(slot.offset() * dtype.bytes(), slot.elements() * dtype.bytes());
     }
 

@@ -25,6 +25,7 @@ public final class CandidateMerger implements AutoCloseable {
     private final Arena arena = Arena.ofShared();
     private final Workers workers;
     private final Map<String, TensorSource> models;
+    private final boolean streams;
 
     /**
      * Loads the sources.
@@ -34,11 +35,26 @@ public final class CandidateMerger implements AutoCloseable {
      * @throws IOException if a model cannot be read
      */
     public CandidateMerger(Map<String, ? extends TensorSource> models, int threads) throws IOException {
-        this.workers = new Workers(threads);
-        this.models = new HashMap<>();
+        this(new HashMap<>(), threads, false);
         for (var model : models.entrySet()) {
             this.models.put(model.getKey(), resident(model.getValue()));
         }
+    }
+
+    private CandidateMerger(Map<String, TensorSource> models, int threads, boolean streams) {
+        this.workers = new Workers(threads);
+        this.models = models;
+        this.streams = streams;
+    }
+
+    /**
+     * For a model that is merged once: sources are read tensor by tensor while it is, and nothing of them stays in memory.
+     *
+     * @param models  the models by their names in recipes; they stay open while this is used, and the caller closes them
+     * @param threads how many threads merge, and so how many tensors are in memory at once, ≥ 1
+     */
+    public static CandidateMerger streaming(Map<String, ? extends TensorSource> models, int threads) {
+        return new CandidateMerger(new HashMap<>(models), threads, true);
     }
 
     private TensorSource resident(TensorSource model) throws IOException {
@@ -105,8 +121,17 @@ public final class CandidateMerger implements AutoCloseable {
         List<OutputTensor> tensors = MergePlan.of(recipe, models).tensors();
         MemorySegment[] targets =
                 tensors.stream().map(tensor -> target(tensor, sink)).toArray(MemorySegment[]::new);
-        try (Arena scratch = Arena.ofShared()) {
-            workers.each(targets.length, i -> merge(tensors.get(i), targets[i], scratch));
+        if (streams) {
+            workers.each(targets.length, i -> {
+                try (Arena scratch = Arena.ofShared()) {
+                    merge(tensors.get(i), targets[i], scratch);
+                }
+            });
+        } else {
+            // Closing a shared arena stops every thread for a moment: once per candidate, not once per tensor.
+            try (Arena scratch = Arena.ofShared()) {
+                workers.each(targets.length, i -> merge(tensors.get(i), targets[i], scratch));
+            }
         }
     }
 
