@@ -5,9 +5,9 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -68,21 +68,26 @@ public record CandidateManifest(
                 candidate -> problems.addAll(unknownModels("candidate " + candidate.id(), candidate.recipe())));
         models.forEach((name, model) ->
                 model.recipe().ifPresent(recipe -> problems.addAll(unknownModels("model " + name, recipe))));
-        Set<String> keys = tasks.stream().map(TaskSpec::key).collect(Collectors.toCollection(TreeSet::new));
-        for (ObjectiveSpec objective : objectives) {
-            if (!keys.contains(objective.task())) {
-                problems.add("objective " + objective.name() + " names the task '" + objective.task()
-                        + "', expected one of " + keys);
-            }
-            if (!ObjectiveSpec.METRICS.contains(objective.metric())) {
-                problems.add("objective " + objective.name() + " names the metric '" + objective.metric()
-                        + "', expected one of " + ObjectiveSpec.METRICS);
-            }
-        }
+        objectives.forEach(objective -> problem(objective).ifPresent(problems::add));
         if (objectives.isEmpty()) {
             problems.add("objectives is empty, expected at least one");
         }
         return problems;
+    }
+
+    private Optional<String> problem(ObjectiveSpec objective) {
+        Optional<TaskSpec> task =
+                tasks.stream().filter(one -> one.key().equals(objective.task())).findFirst();
+        if (task.isEmpty()) {
+            return Optional.of("objective " + objective.name() + " names the task '" + objective.task()
+                    + "', expected one of "
+                    + tasks.stream().map(TaskSpec::key).sorted().toList());
+        }
+        List<String> metrics = ObjectiveSpec.metrics(task.get());
+        return metrics.contains(objective.metric())
+                ? Optional.empty()
+                : Optional.of("objective " + objective.name() + " names the metric '" + objective.metric() + "', but "
+                        + objective.task() + " measures " + metrics);
     }
 
     private List<String> unknownModels(String user, Recipe recipe) {

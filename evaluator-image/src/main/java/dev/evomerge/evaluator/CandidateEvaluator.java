@@ -10,6 +10,8 @@ import dev.evomerge.contract.CandidateResult.TaskResult;
 import dev.evomerge.contract.CandidateSpec;
 import dev.evomerge.contract.ObjectiveSpec;
 import dev.evomerge.inference.CausalModel;
+import dev.evomerge.inference.ChatTemplate;
+import dev.evomerge.inference.ChatTemplate.Message;
 import dev.evomerge.inference.Completion;
 import dev.evomerge.inference.GenerationOptions;
 import dev.evomerge.inference.Generator;
@@ -34,6 +36,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 
 /**
  * Makes candidates in memory and asks them every task. A merge is written straight into the memory that runs, which merges of the same shape
@@ -47,7 +50,11 @@ public final class CandidateEvaluator implements AutoCloseable {
     private final OptionalInt batchSize;
     private final LongSupplier nanoTime;
     private final Map<String, Tokenizer> tokenizers = new HashMap<>();
+    private final Map<Asked, List<int[]>> prompts = new HashMap<>();
     private Optional<Place> place = Optional.empty();
+
+    /** A task, by its key, asked with the tokenizer of a model. */
+    private record Asked(String task, String model) {}
 
     /** Memory for merged models of one shape, and the network that runs there. */
     private record Place(MergedModel merged, CausalModel model) {
@@ -146,12 +153,11 @@ public final class CandidateEvaluator implements AutoCloseable {
     private void answer(Recipe recipe, Answers answers) throws IOException {
         switch (recipe) {
             case WeightMerge merge -> {
-                CausalModel model = merged(merge);
-                ask(model, tokenizerOf(merge), answers);
+                ask(merged(merge), tokenizerOf(merge), answers);
             }
             case LayerPath path -> {
                 try (CausalModel model = routed(path)) {
-                    ask(model, path.embeddings(), answers);
+                    ask(model, tokenizerOf(path), answers);
                 }
             }
         }
@@ -163,9 +169,55 @@ public final class CandidateEvaluator implements AutoCloseable {
             GenerationOptions options = GenerationOptions.greedy(
                             model, task.spec().generation().maxNewTokens())
                     .withStop(task.spec().generation().stop());
-            List<Completion> completions = generator.generate(
-                    task.prompts(), batchSize.isPresent() ? options.withBatchSize(batchSize.getAsInt()) : options);
+            List<Completion> completions = generator.generateTokens(
+                    prompts(task, tokenizer),
+                    batchSize.isPresent() ? options.withBatchSize(batchSize.getAsInt()) : options);
             answers.add(task, completions);
+        }
+    }
+
+    /** A task's prompts as tokens of a model's tokenizer, each text encoded once. */
+    private List<int[]> prompts(Task task, String model) throws IOException {
+        Asked asked = new Asked(task.spec().key(), model);
+        List<int[]> known = prompts.get(asked);
+        if (known == null) {
+            Tokenizer tokenizer = tokenizer(model);
+            known = task.spec().chat().isEmpty()
+                    ? tokenizer.encode(task.prompts(), true)
+                    // A chat template writes special tokens itself.
+                    : tokenizer.encode(conversations(task, sources.source(model)), false);
+            prompts.put(asked, known);
+        }
+        return known;
+    }
+
+    private static List<String> conversations(Task task, TensorSource model) throws IOException {
+        ChatTemplate template = ChatTemplate.of(model)
+                .orElseThrow(() -> new InvalidModelException(model.name()
+                        + ": no chat template in tokenizer_config.json and no chat_template.jinja, expected one, as the task "
+                        + task.spec().name() + " is a chat"));
+        List<Message> before = task.spec().chat().orElseThrow().system().stream()
+                .map(system -> new Message("system", system))
+                .toList();
+        return task.prompts().stream()
+                .map(prompt -> Stream.concat(before.stream(), Stream.of(new Message("user", prompt)))
+                        .toList())
+                .map(template::render)
+                .toList();
+    }
+
+    /**
+     * Prepares prompts for candidates, so that what is wrong with a tokenizer or its chat template shows before the first of them is made.
+     *
+     * @throws InvalidModelException     if a model lacks a tokenizer, or a chat template that a task needs
+     * @throws UnsupportedModelException if one of them cannot be used
+     * @throws IOException               if they cannot be read
+     */
+    public void prepare(List<CandidateSpec> candidates) throws IOException {
+        for (CandidateSpec candidate : candidates) {
+            for (Task task : tasks) {
+                prompts(task, tokenizerOf(candidate.recipe()));
+            }
         }
     }
 
@@ -186,13 +238,18 @@ public final class CandidateEvaluator implements AutoCloseable {
         return CausalModel.of(path, sources.residents(path.models()));
     }
 
-    private static String tokenizerOf(WeightMerge merge) {
-        return merge.tokenizer()
-                .map(source -> switch (source) {
-                    case TokenizerSource.Model(String name) -> name;
-                    case TokenizerSource.Union() -> merge.reference();
-                })
-                .orElse(merge.reference());
+    /** The model that gives a recipe's tokenizer. */
+    private static String tokenizerOf(Recipe recipe) {
+        return switch (recipe) {
+            case LayerPath path -> path.embeddings();
+            case WeightMerge merge ->
+                merge.tokenizer()
+                        .map(source -> switch (source) {
+                            case TokenizerSource.Model(String name) -> name;
+                            case TokenizerSource.Union() -> merge.reference();
+                        })
+                        .orElse(merge.reference());
+        };
     }
 
     private Tokenizer tokenizer(String model) throws IOException {

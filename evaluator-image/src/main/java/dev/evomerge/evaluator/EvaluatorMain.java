@@ -133,7 +133,10 @@ public final class EvaluatorMain {
             sources = Optional.of(opened);
             opened.load();
             LOG.info("models loaded seconds={}", "%.2f".formatted((System.nanoTime() - start) / 1e9));
-            return new CandidateEvaluator(opened, tasks, manifest.objectives(), settings.batchSize(), System::nanoTime);
+            CandidateEvaluator evaluator = new CandidateEvaluator(
+                    opened, tasks, manifest.objectives(), settings.batchSize(), System::nanoTime);
+            evaluator.prepare(candidates);
+            return evaluator;
         }
 
         @Override

@@ -9,8 +9,11 @@ import dev.evomerge.contract.data.DataSet;
 import dev.evomerge.contract.data.Prompt;
 import dev.evomerge.contract.data.Question;
 import dev.evomerge.inference.Completion;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
 
 /**
  * A task that is ready to be asked.
@@ -19,8 +22,14 @@ import java.util.Map;
  * @param questions the questions to ask, in order
  * @param prompts   their prompts
  * @param scorer    scores the answers
+ * @param language  what a right answer must be in
  */
-public record Task(TaskSpec spec, List<Question> questions, List<String> prompts, Scorer scorer) {
+public record Task(
+        TaskSpec spec,
+        List<Question> questions,
+        List<String> prompts,
+        Scorer scorer,
+        Optional<AnswerLanguage> language) {
 
     public Task {
         questions = List.copyOf(questions);
@@ -30,8 +39,8 @@ public record Task(TaskSpec spec, List<Question> questions, List<String> prompts
     /**
      * Prepares a task.
      *
-     * @throws DataException     if prompt and data do not fit
-     * @throws ContractException if the scorer is not known, or there is no question of an index
+     * @throws DataException     if prompt, scorer and data do not fit
+     * @throws ContractException if scorer or language are not known, or there is no question of an index
      */
     public static Task of(TaskSpec spec, DataSet data) throws DataException {
         Prompt prompt = new Prompt(spec.prompt());
@@ -44,7 +53,19 @@ public record Task(TaskSpec spec, List<Question> questions, List<String> prompts
         if (questions.isEmpty()) {
             throw new ContractException("task " + spec.key() + " asks no questions, expected at least one index");
         }
-        return new Task(spec, questions, questions.stream().map(prompt::fill).toList(), Scorer.of(spec.scorer()));
+        Scorer scorer = Scorer.of(spec.scorer());
+        for (Question question : questions) {
+            Optional<String> problem = scorer.problem(question.answer());
+            if (problem.isPresent()) {
+                throw new DataException(data.uri() + ": " + problem.get());
+            }
+        }
+        return new Task(
+                spec,
+                questions,
+                questions.stream().map(prompt::fill).toList(),
+                scorer,
+                spec.scorer().language().map(Task::language));
     }
 
     private static Question question(TaskSpec spec, DataSet data, int index) {
@@ -55,28 +76,43 @@ public record Task(TaskSpec spec, List<Question> questions, List<String> prompts
         return data.questions().get(index);
     }
 
+    private static AnswerLanguage language(String code) {
+        return AnswerLanguage.of(code)
+                .orElseThrow(() -> new ContractException("language is '" + code + "', expected one of "
+                        + Arrays.stream(AnswerLanguage.values())
+                                .map(AnswerLanguage::code)
+                                .toList()));
+    }
+
     /**
      * Scores the answers.
      *
      * @param completions one per question, in order
      */
     public TaskResult score(List<Completion> completions) {
+        int count = questions.size();
+        int right = 0;
+        int inLanguage = 0;
         StringBuilder outcomes = new StringBuilder();
-        for (int i = 0; i < questions.size(); i++) {
-            boolean right =
-                    scorer.isRight(completions.get(i).text(), questions.get(i).answer());
-            outcomes.append(right ? '1' : '0');
+        for (int i = 0; i < count; i++) {
+            String response = completions.get(i).text();
+            boolean isRight = scorer.isRight(response, questions.get(i).answer());
+            boolean isInLanguage = language.isEmpty() || language.get().isOf(response);
+            outcomes.append(isRight && isInLanguage ? '1' : '0');
+            right += isRight ? 1 : 0;
+            inLanguage += isInLanguage ? 1 : 0;
         }
-        double right = outcomes.chars().filter(outcome -> outcome == '1').count();
+        double counted = outcomes.chars().filter(outcome -> outcome == '1').count();
         double tokens = completions.stream()
                 .mapToInt(completion -> completion.tokens().size())
                 .sum();
-        return new TaskResult(
-                outcomes.toString(),
-                Map.of(
-                        ObjectiveSpec.ACCURACY,
-                        right / questions.size(),
-                        ObjectiveSpec.OUTPUT_TOKENS,
-                        tokens / questions.size()));
+        Map<String, Double> metrics = new TreeMap<>();
+        metrics.put(ObjectiveSpec.ACCURACY, counted / count);
+        metrics.put(ObjectiveSpec.OUTPUT_TOKENS, tokens / count);
+        if (language.isPresent()) {
+            metrics.put(ObjectiveSpec.ACCURACY_ANY_LANGUAGE, (double) right / count);
+            metrics.put(ObjectiveSpec.LANGUAGE_SHARE, (double) inLanguage / count);
+        }
+        return new TaskResult(outcomes.toString(), metrics);
     }
 }

@@ -16,6 +16,8 @@ import dev.evomerge.contract.Layout;
 import dev.evomerge.contract.ModelRef;
 import dev.evomerge.contract.Sha256;
 import dev.evomerge.contract.ShardReport;
+import dev.evomerge.contract.TaskSpec;
+import dev.evomerge.contract.TaskSpec.ChatSpec;
 import dev.evomerge.contract.TerminationMessage;
 import dev.evomerge.recipe.Recipe;
 import dev.evomerge.storage.S3Server;
@@ -98,6 +100,48 @@ class EvaluatorProgramIT {
         assertThat(work.report("g0001", 0).candidates())
                 .extracting(ShardReport.Row::failure)
                 .containsExactly("NotFinite", "");
+    }
+
+    @Test
+    void asksByTheChatTemplateOfTheModel() throws Exception {
+        List<CandidateSpec> candidates = List.of(new CandidateSpec("c0", Work.alone("maths")));
+        TaskSpec plain = work.task("search", 40);
+        TaskSpec chat = chat(plain, Optional.of("計算してください"));
+        Map<String, String> without =
+                work.submit(work.manifest("g0001", 1, work.models(), List.of(chat), candidates), 0);
+        assertRefused(
+                without,
+                "InvalidModel",
+                "JOB_COMPLETION_INDEX",
+                "0",
+                "models/maths: no chat template in tokenizer_config");
+
+        // Says what the plain prompt says, and leaves out what the system is told.
+        work.storage.put(
+                "models/maths/chat_template.jinja",
+                "{{ bos_token }}{% for m in messages %}{% if m.role == 'user' %}{{ m.content }}{% endif %}{% endfor %}"
+                        .getBytes(UTF_8));
+        run(work.manifest("g0002", 1, work.models(), List.of(chat), candidates), 0);
+        run(work.manifest("g0003", 1, work.models(), List.of(plain), candidates), 0);
+        assertThat(work.result("g0002", "c0").tasks())
+                .isEqualTo(work.result("g0003", "c0").tasks());
+
+        work.storage.put("models/maths/chat_template.jinja", "{{ raise_exception('no systems') }}".getBytes(UTF_8));
+        Map<String, String> refusing =
+                work.submit(work.manifest("g0004", 1, work.models(), List.of(chat), candidates), 0);
+        assertRefused(refusing, "InvalidModel", "JOB_COMPLETION_INDEX", "0", "the chat template cannot be rendered");
+    }
+
+    private static TaskSpec chat(TaskSpec task, Optional<String> system) {
+        return new TaskSpec(
+                task.name(),
+                task.split(),
+                task.data(),
+                task.prompt(),
+                Optional.of(new ChatSpec(system)),
+                task.generation(),
+                task.scorer(),
+                task.questions());
     }
 
     @Test

@@ -41,13 +41,52 @@ class ScorerTest {
     }
 
     @Test
+    void comparesNumbersByValue() {
+        Scorer scorer = number("lastNumber");
+        assertThat(scorer.isRight("それは70,000.0ドルです", "70000")).isTrue();
+        assertThat(scorer.isRight("-18", "18")).isFalse();
+        assertThat(scorer.isRight("分かりません", "18")).isFalse();
+        assertThat(scorer.problem("18")).isEmpty();
+        assertThat(scorer.problem("many")).hasValue("the answer 'many' is no number, as scorer number expects");
+    }
+
+    @Test
+    void comparesNumbersAsThePaperDid() {
+        Scorer scorer = number("lastUnsignedDecimal");
+        assertThat(scorer.isRight("$1,234", "234")).isTrue();
+        assertThat(scorer.isRight("$1,234", "1234")).isFalse();
+        assertThat(scorer.isRight("-18", "18")).isTrue();
+    }
+
+    @Test
+    void looksForNumbersWhereThePatternSays() {
+        Scorer scorer =
+                Scorer.of(new ScorerSpec("number", Optional.of("####(.*)"), Optional.empty(), Optional.empty()));
+        assertThat(scorer.isRight("#### $1,234 (in 2 steps)", "2")).isTrue();
+        assertThat(scorer.isRight("#### 18\nChecked 2 times", "18")).isTrue();
+        assertThat(scorer.isRight("18", "18")).isFalse();
+    }
+
+    private static Scorer number(String extraction) {
+        return Scorer.of(new ScorerSpec("number", Optional.empty(), Optional.of(extraction), Optional.empty()));
+    }
+
+    @Test
     void saysWhatIsWrong() {
         assertThatThrownBy(() -> scorer("("))
                 .isInstanceOf(ContractException.class)
                 .hasMessageContaining("answerPattern '('");
         assertThatThrownBy(() -> Scorer.of(new ScorerSpec("rouge", Optional.empty())))
                 .isInstanceOf(ContractException.class)
-                .hasMessageContaining("scorer type is 'rouge', expected exactMatch");
+                .hasMessageContaining("scorer type is 'rouge', expected exactMatch or number");
+        assertThatThrownBy(() -> Scorer.of(
+                        new ScorerSpec("number", Optional.empty(), Optional.of("firstNumber"), Optional.empty())))
+                .isInstanceOf(ContractException.class)
+                .hasMessageContaining("extraction is 'firstNumber', expected one of [lastNumber, lastUnsignedDecimal]");
+        assertThatThrownBy(() -> Scorer.of(
+                        new ScorerSpec("exactMatch", Optional.empty(), Optional.of("lastNumber"), Optional.empty())))
+                .isInstanceOf(ContractException.class)
+                .hasMessageContaining("scorer exactMatch has the extraction 'lastNumber', expected none");
     }
 
     private static Scorer scorer(String pattern) {

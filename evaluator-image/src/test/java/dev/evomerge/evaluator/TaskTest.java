@@ -44,6 +44,29 @@ class TaskTest {
     }
 
     @Test
+    void countsOnlyAnswersInTheWantedLanguage() throws DataException {
+        Task task = Task.of(spec(number(Optional.of("ja"))), DATA);
+        TaskResult result = task.score(List.of(answer("答えは2です", 1), answer("The answer is 4", 1), answer("答えは7です", 1)));
+        assertThat(result.outcomes()).isEqualTo("100");
+        assertThat(result.metrics())
+                .containsEntry("accuracy", 1 / 3.0)
+                .containsEntry("accuracyAnyLanguage", 2 / 3.0)
+                .containsEntry("languageShare", 2 / 3.0)
+                .containsEntry("outputTokens", 1.0)
+                .hasSize(4);
+    }
+
+    @Test
+    void refusesWhatScorersDoNotKnow() {
+        assertThatThrownBy(() -> Task.of(spec(number(Optional.of("fr"))), DATA))
+                .isInstanceOf(ContractException.class)
+                .hasMessageContaining("language is 'fr', expected one of [ja, zh, ko, en, ru, th, bn, te]");
+        assertThatThrownBy(() -> Task.of(spec(number(Optional.empty())), data("How many?\tmany\n")))
+                .isInstanceOf(DataException.class)
+                .hasMessageContaining("s3://data/sums: the answer 'many' is no number");
+    }
+
+    @Test
     void refusesWhatTheDataDoesNotHave() {
         assertThatThrownBy(() -> Task.of(spec("{question}", Optional.of(List.of(3))), DATA))
                 .isInstanceOf(ContractException.class)
@@ -59,14 +82,26 @@ class TaskTest {
         return new Completion(text, java.util.Collections.nCopies(tokens, 7), 3, Finish.END_OF_TEXT);
     }
 
+    private static ScorerSpec number(Optional<String> language) {
+        return new ScorerSpec("number", Optional.empty(), Optional.empty(), language);
+    }
+
+    private static TaskSpec spec(ScorerSpec scorer) {
+        return spec("{question}", scorer, Optional.empty());
+    }
+
     private static TaskSpec spec(String prompt, Optional<List<Integer>> questions) {
+        return spec(prompt, new ScorerSpec("exactMatch", Optional.empty()), questions);
+    }
+
+    private static TaskSpec spec(String prompt, ScorerSpec scorer, Optional<List<Integer>> questions) {
         return new TaskSpec(
                 "sums",
                 "search",
                 new DataRef("s3://data/sums", "", "tsv"),
                 prompt,
                 new GenerationSpec(8, List.of()),
-                new ScorerSpec("exactMatch", Optional.empty()),
+                scorer,
                 questions);
     }
 

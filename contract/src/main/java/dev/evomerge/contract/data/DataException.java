@@ -5,7 +5,7 @@ public final class DataException extends Exception {
 
     private static final long serialVersionUID = 1L;
 
-    DataException(String message) {
+    public DataException(String message) {
         super(message);
     }
 }
