@@ -80,11 +80,22 @@ public record Evaluation(
                     message = "a prompt must contain {question}, or every question would be asked alike")
             String prompt,
 
+            @JsonPropertyDescription(
+                    "Makes the prompt what a user says in a conversation, written as the chat template of the model's tokenizer has it. "
+                            + "Left out: the prompt is the text that the model goes on from.")
+            Chat chat,
+
             @JsonPropertyDescription("How an answer is generated.") @Default("{}")
             Generation generation,
 
             @JsonPropertyDescription("How an answer is scored.") @Required
             Scorer scorer) {}
+
+    /** A conversation of one turn. */
+    public record Chat(
+            @JsonPropertyDescription("What the model is told before the prompt. Left out: nothing.")
+            @Size(min = 1, max = 8192)
+            String system) {}
 
     /** The question sets of a task. */
     @ValidationRule(
@@ -149,9 +160,19 @@ public record Evaluation(
     }
 
     /** One of the scorers. */
+    @ValidationRule(
+            value = "has(self.exactMatch) != has(self.number)",
+            message = "expected exactly one scorer: exactMatch or number")
     public record Scorer(
-            @JsonPropertyDescription("1 if the answer equals the expected one, else 0.") @Required
-            ExactMatch exactMatch) {}
+            @JsonPropertyDescription("Right if the answer equals the expected one.")
+            ExactMatch exactMatch,
+
+            @JsonPropertyDescription("Right if the answer's number has the value of the expected one.")
+            Number number,
+
+            @JsonPropertyDescription(
+                    "The language that a right answer must be in, or it does not count; told by its script. Left out: any.")
+            Language language) {}
 
     /** Exact match. */
     public record ExactMatch(
@@ -160,4 +181,36 @@ public record Evaluation(
                             + "no match is a wrong answer. Left out: the whole response without surrounding white space.")
             @Size(min = 1, max = 512)
             String answerPattern) {}
+
+    /** Equal numbers. */
+    public record Number(
+            @JsonPropertyDescription(
+                    "A regular expression (Java's). The number is looked for in group 1 of its last match in the response, or in the whole match; "
+                            + "no match is a wrong answer. Left out: in the whole response.")
+            @Size(min = 1, max = 512)
+            String answerPattern,
+
+            @JsonPropertyDescription(
+                    "Which number counts. lastNumber: the last one, with sign, thousands separators, decimals, full-width digits and Japanese "
+                            + "numerals. lastUnsignedDecimal: as in the paper, whose numbers it is comparable with (1,234 is 234, -5 is 5).")
+            @Default("\"lastNumber\"")
+            Extraction extraction) {}
+
+    /** Which number of an answer counts. */
+    public enum Extraction {
+        lastNumber,
+        lastUnsignedDecimal
+    }
+
+    /** A language that its script tells from the others, by ISO 639-1. */
+    public enum Language {
+        ja,
+        zh,
+        ko,
+        en,
+        ru,
+        th,
+        bn,
+        te
+    }
 }

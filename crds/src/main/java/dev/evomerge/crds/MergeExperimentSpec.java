@@ -28,6 +28,12 @@ import java.util.List;
         fieldPath = ".objectives",
         message = "an objective names a task that is not there; expected one of spec.evaluation.tasks")
 @ValidationRule(
+        value = "self.objectives.all(o, !(o.metric in ['accuracyAnyLanguage', 'languageShare']) ||"
+                + " self.evaluation.tasks.exists(t, t.name == o.task && has(t.scorer.language)))",
+        fieldPath = ".objectives",
+        message =
+                "accuracyAnyLanguage and languageShare are of tasks whose scorer names a language; found a task without scorer.language")
+@ValidationRule(
         value = "has(self.base) || self.stages.all(s, s.parameterSpace.method == 'linear')",
         fieldPath = ".base",
         message = "found no base; every method but linear needs the model that task vectors start from")
@@ -190,11 +196,12 @@ public record MergeExperimentSpec(
             @Required
             @Size(max = 40)
             @JsonPropertyDescription(
-                    "Which of the task's numbers: accuracy (0 to 1), or outputTokens (tokens per answer, on average).")
+                    "Which of the task's numbers: accuracy (0 to 1), outputTokens (tokens per answer, on average), and where its scorer names a "
+                            + "language, accuracyAnyLanguage and languageShare (0 to 1).")
             @ValidationRule(
-                    value = "self in ['accuracy', 'outputTokens']",
+                    value = "self in ['accuracy', 'accuracyAnyLanguage', 'languageShare', 'outputTokens']",
                     messageExpression =
-                            "'scorer exactMatch measures accuracy and outputTokens, found \"' + self + '\"'")
+                            "'tasks measure accuracy, accuracyAnyLanguage, languageShare and outputTokens, found \"' + self + '\"'")
             String metric,
 
             @Default("\"Maximize\"") @JsonPropertyDescription("Whether more is better.")

@@ -68,7 +68,10 @@ public final class Preflights {
 
     private void checkPatterns() throws TroubleException {
         for (Evaluation.Task task : spec.evaluation().tasks()) {
-            String pattern = task.scorer().exactMatch().answerPattern();
+            var scorer = task.scorer();
+            String pattern = scorer.number() == null
+                    ? scorer.exactMatch().answerPattern()
+                    : scorer.number().answerPattern();
             try {
                 Pattern.compile(pattern == null ? "" : pattern);
             } catch (PatternSyntaxException e) {

@@ -7,6 +7,7 @@ import dev.evomerge.contract.Layout;
 import dev.evomerge.contract.ModelRef;
 import dev.evomerge.contract.ObjectiveSpec;
 import dev.evomerge.contract.TaskSpec;
+import dev.evomerge.contract.TaskSpec.ScorerSpec;
 import dev.evomerge.crds.Evaluation;
 import dev.evomerge.crds.MergeExperiment;
 import dev.evomerge.crds.MergeExperimentSpec;
@@ -125,6 +126,7 @@ public final class Manifests {
                         facts.data().get(taskKey(task.name(), split)).sha256(),
                         data.format().name()),
                 task.prompt() == null ? "{question}" : task.prompt(),
+                Optional.ofNullable(task.chat()).map(chat -> new TaskSpec.ChatSpec(Optional.ofNullable(chat.system()))),
                 new TaskSpec.GenerationSpec(
                         task.generation() == null || task.generation().maxNewTokens() == null
                                 ? 64
@@ -132,10 +134,23 @@ public final class Manifests {
                         task.generation() == null
                                 ? List.of()
                                 : task.generation().stop()),
-                new TaskSpec.ScorerSpec(
-                        "exactMatch",
-                        Optional.ofNullable(task.scorer().exactMatch().answerPattern())),
+                scorer(task.scorer()),
                 split == Split.SEARCH ? batch.questions() : Optional.empty());
+    }
+
+    private static ScorerSpec scorer(Evaluation.Scorer scorer) {
+        var language = Optional.ofNullable(scorer.language()).map(Enum::name);
+        return scorer.number() == null
+                ? new ScorerSpec(
+                        ScorerSpec.EXACT_MATCH,
+                        Optional.ofNullable(scorer.exactMatch().answerPattern()),
+                        Optional.empty(),
+                        language)
+                : new ScorerSpec(
+                        ScorerSpec.NUMBER,
+                        Optional.ofNullable(scorer.number().answerPattern()),
+                        Optional.ofNullable(scorer.number().extraction()).map(Enum::name),
+                        language);
     }
 
     private static ExportManifest.Score score(Step.Standing standing, Step.Finished finished) {
