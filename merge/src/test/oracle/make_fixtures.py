@@ -19,6 +19,7 @@ from mergekit.config import MergeConfiguration
 from mergekit.merge import run_merge
 from mergekit.options import MergeOptions
 from safetensors.torch import load_file, save_file
+from transformers import AutoTokenizer
 
 LAYERS, HIDDEN, INNER, VOCABULARY = 2, 16, 24, 32
 
@@ -63,6 +64,52 @@ def write_models(folder):
         place.mkdir(parents=True)
         save_file(tensors, place / "model.safetensors", metadata={"format": "pt"})
         (place / "config.json").write_text(json.dumps(config, indent=2) + "\n")
+
+
+def add_models_with_tokenizers(folder):
+    """Models whose vocabularies share some tokens, under other numbers, and have some of their own."""
+    generator = torch.Generator().manual_seed(11)
+    letters = list("abcdefghijklmnop")
+    vocabularies = {
+        "words": (letters + ["ab", "cd"], ["<s>", "</s>"]),
+        "more": (letters[::-1] + ["cd", "ef", "gh"], ["</s>", "<s>", "<tool>"]),
+        "other": (letters[4:] + letters[:4] + ["gh", "ij"], ["<s>", "ef", "</s>"]),
+    }
+    base = load_file(folder / "base" / "model.safetensors")
+    config = json.loads((folder / "base" / "config.json").read_text())
+    for name, (tokens, added) in vocabularies.items():
+        place = folder / name
+        place.mkdir()
+        size = len(tokens) + len(added)
+        weights = {}
+        for key, value in base.items():
+            shape = (size, HIDDEN) if key.startswith(("lm_head", "model.embed")) else value.shape
+            weights[key] = torch.randn(shape, generator=generator) * 0.05
+        save_file(weights, place / "model.safetensors", metadata={"format": "pt"})
+        (place / "config.json").write_text(json.dumps({**config, "vocab_size": size}, indent=2) + "\n")
+        tokenizer = {
+            "version": "1.0",
+            "added_tokens": [
+                {
+                    "id": len(tokens) + i,
+                    "content": token,
+                    "single_word": False,
+                    "lstrip": False,
+                    "rstrip": False,
+                    "normalized": False,
+                    "special": token.startswith("<"),
+                }
+                for i, token in enumerate(added)
+            ],
+            "model": {
+                "type": "BPE",
+                "vocab": {token: i for i, token in enumerate(tokens)},
+                "merges": [list(token) for token in tokens if len(token) == 2],
+            },
+        }
+        (place / "tokenizer.json").write_text(json.dumps(tokenizer, indent=1) + "\n")
+        settings = {"tokenizer_class": "PreTrainedTokenizerFast", "bos_token": "<s>", "eos_token": "</s>"}
+        (place / "tokenizer_config.json").write_text(json.dumps(settings, indent=1) + "\n")
 
 
 def sources(**models):
@@ -193,6 +240,22 @@ def cases():
     }
 
 
+def tokenizer_cases():
+    three = sources(words={"weight": 0.5}, more={"weight": 0.3}, other={"weight": 0.4})
+    linear = {"merge_method": "linear", "models": three, "dtype": "float32"}
+    yield "tokenizer-union", {**linear, "tokenizer_source": "union"}
+    yield "tokenizer-union-with-base", {**linear, "base_model": "words", "tokenizer": {"source": "union"}}
+    yield "tokenizer-base", {**linear, "base_model": "words", "tokenizer_source": "base"}
+    yield "tokenizer-model", {**linear, "tokenizer_source": "more"}
+    yield "tokenizer-task-vectors", {
+        "merge_method": "task_arithmetic",
+        "base_model": "words",
+        "models": sources(more={"weight": 0.6}, other={"weight": 0.7}),
+        "dtype": "float32",
+        "tokenizer_source": "union",
+    }
+
+
 def add_far_model(folder):
     """A model at a wide angle from the others, so that spherical methods differ from linear ones."""
     generator = torch.Generator().manual_seed(7)
@@ -207,7 +270,9 @@ def absolute(tree, folder):
     """The same recipe with the models' folders instead of their names."""
     if isinstance(tree, dict):
         return {
-            key: str(folder / value) if key in ("model", "base_model") else absolute(value, folder)
+            key: str(folder / value)
+            if key in ("model", "base_model") or (key == "tokenizer_source" and value not in ("base", "union"))
+            else absolute(value, folder)
             for key, value in tree.items()
         }
     return [absolute(entry, folder) for entry in tree] if isinstance(tree, list) else tree
@@ -218,13 +283,18 @@ def main(target):
     models = target / "models"
     write_models(models)
     add_far_model(models)
+    add_models_with_tokenizers(models)
     (target / "cases").mkdir()
     options = MergeOptions(cuda=False, copy_tokenizer=False, write_model_card=False, quiet=True)
-    for name, recipe in cases():
+    for name, recipe in (*cases(), *tokenizer_cases()):
         with tempfile.TemporaryDirectory() as out:
             run_merge(MergeConfiguration.model_validate(absolute(recipe, models)), out, options)
             (file,) = pathlib.Path(out).glob("*.safetensors")
             shutil.copy(file, target / "cases" / f"{name}.safetensors")
+            if name.startswith("tokenizer"):
+                tokens = AutoTokenizer.from_pretrained(out).get_vocab()
+                text = json.dumps(tokens, indent=1, sort_keys=True) + "\n"
+                (target / "cases" / f"{name}.tokens.json").write_text(text)
         (target / "cases" / f"{name}.yml").write_text(yaml.safe_dump(recipe, sort_keys=False))
     packages = ("mergekit", "torch", "safetensors", "transformers")
     (target / "VERSIONS.txt").write_text("".join(f"{name} {importlib.metadata.version(name)}\n" for name in packages))

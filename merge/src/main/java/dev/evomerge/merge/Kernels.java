@@ -33,6 +33,13 @@ interface Kernels {
     /** Reads elements as {@link #load} does and takes {@code base} from them: target ← source − base. */
     int loadDelta(DType dtype, MemorySegment source, long element, float[] base, float[] target, int count);
 
+    /**
+     * Reads elements as {@link #load} does and adds them up: sum ← sum + factor · source, rounded once.
+     *
+     * @return the largest absolute value's bits, before the factor
+     */
+    int loadAndAdd(DType dtype, MemorySegment source, long element, float factor, float[] sum, int count);
+
     /** Writes floats as elements, rounded to the nearest, ties to even; not-a-number becomes the type's quiet one. */
     void store(DType dtype, float[] source, MemorySegment target, long element, int count);
 
@@ -51,7 +58,7 @@ interface Kernels {
     /** x ← x / divisor, by element; where the divisor is 0, x stays. */
     void divideBy(float[] x, float[] divisor, int count);
 
-    /** sum ← sum + factor · x, rounded after each operation. */
+    /** sum ← sum + factor · x, rounded once. */
     void addScaled(float[] sum, float[] x, float factor, int count);
 
     /** x ← factor · x, then sum ← sum + x. */

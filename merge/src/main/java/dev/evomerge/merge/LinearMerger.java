@@ -38,17 +38,14 @@ final class LinearMerger implements TensorMerger {
     @Override
     public void merge(long from, int count, MemorySegment target) {
         float[] sum = new float[Kernels.BLOCK];
-        float[] x = new float[Kernels.BLOCK];
         for (int at = 0; at < count; at += Kernels.BLOCK) {
             int n = Math.min(Kernels.BLOCK, count - at);
-            for (int i = 0; i < weights.length; i++) {
-                float[] block = i == 0 ? sum : x;
-                operands.get(i).read(kernels, from + at, block, n);
-                if (i > 0) {
-                    kernels.addScaled(sum, x, weights[i], n);
-                } else if (weights[0] != 1) {
-                    kernels.scale(sum, weights[0], n);
-                }
+            operands.getFirst().read(kernels, from + at, sum, n);
+            if (weights[0] != 1) {
+                kernels.scale(sum, weights[0], n);
+            }
+            for (int i = 1; i < weights.length; i++) {
+                operands.get(i).addTo(kernels, from + at, weights[i], sum, n);
             }
             if (divisor != 1) {
                 kernels.divide(sum, divisor, n);

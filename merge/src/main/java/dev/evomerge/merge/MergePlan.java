@@ -11,6 +11,7 @@ import dev.evomerge.recipe.MergeMethod;
 import dev.evomerge.recipe.Parameter;
 import dev.evomerge.recipe.Slice;
 import dev.evomerge.recipe.Source;
+import dev.evomerge.recipe.TokenizerSource;
 import dev.evomerge.recipe.WeightMerge;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -35,14 +36,16 @@ final class MergePlan implements OutputModel {
     private static final String HEAD = "lm_head.weight";
 
     private final WeightMerge recipe;
-    private final Map<String, ? extends TensorSource> models;
+    private final Map<String, ? extends TensorSource> given;
     private final Map<String, OutputTensor> tensors = new TreeMap<>();
     private final List<Problem> problems = new ArrayList<>();
+    private Vocabularies vocabularies;
+    private Map<String, ? extends TensorSource> models;
     private int layers;
 
-    private MergePlan(WeightMerge recipe, Map<String, ? extends TensorSource> models) {
+    private MergePlan(WeightMerge recipe, Map<String, ? extends TensorSource> given) {
         this.recipe = recipe;
-        this.models = models;
+        this.given = given;
     }
 
     /**
@@ -55,9 +58,7 @@ final class MergePlan implements OutputModel {
         var plan = new MergePlan(recipe, models);
         plan.problems.addAll(find(recipe, models));
         if (plan.problems.isEmpty()) {
-            plan.problems.addAll(Vocabularies.check(recipe, models));
-        }
-        if (plan.problems.isEmpty()) {
+            plan.align();
             plan.planLayers();
             plan.planOthers();
         }
@@ -65,6 +66,11 @@ final class MergePlan implements OutputModel {
             throw new MergeException(plan.problems);
         }
         return plan;
+    }
+
+    private void align() {
+        vocabularies = Vocabularies.align(recipe, given, problems);
+        models = vocabularies.models();
     }
 
     private static List<Problem> find(WeightMerge recipe, Map<String, ?> models) {
@@ -80,7 +86,12 @@ final class MergePlan implements OutputModel {
         return List.copyOf(tensors.values());
     }
 
-    /** The reference model's, with the output's number of layers, type and tied head. */
+    @Override
+    public Optional<Vocabulary> union() {
+        return vocabularies.output().filter(any -> recipe.tokenizer().equals(Optional.of(new TokenizerSource.Union())));
+    }
+
+    /** The reference model's, with the output's number of layers, type, tied head and vocabulary. */
     @Override
     public ObjectNode config() {
         ObjectNode config = reference().config().deepCopy();
@@ -92,7 +103,21 @@ final class MergePlan implements OutputModel {
         if (config.has("tie_word_embeddings") || !tensors.containsKey(HEAD)) {
             config.put("tie_word_embeddings", !tensors.containsKey(HEAD));
         }
+        vocabularies.output().ifPresent(output -> vocabulary(config, output));
         return config;
+    }
+
+    /** Tokens with a meaning of their own have the numbers of the model that gives the tokenizer. */
+    private void vocabulary(ObjectNode config, Vocabulary output) {
+        config.put("vocab_size", output.size());
+        JsonNode giver = given.get(TokenizerFiles.giver(recipe)).config();
+        for (String key : List.of("bos_token_id", "eos_token_id", "pad_token_id")) {
+            if (giver.has(key)) {
+                config.set(key, giver.get(key));
+            } else {
+                config.remove(key);
+            }
+        }
     }
 
     private void layerTypes(ObjectNode config) {
@@ -202,7 +227,7 @@ final class MergePlan implements OutputModel {
     }
 
     /** The name of a tensor in a model; a head that is not there is the embedding where the model ties them. */
-    private static String tiedTo(TensorSource model, String name) {
+    static String tiedTo(TensorSource model, String name) {
         if (name.equals(HEAD) && !model.tensors().containsKey(HEAD)) {
             boolean tied = model.config().path("tie_word_embeddings").asBoolean(false);
             return model.tensors().keySet().stream()
@@ -248,9 +273,13 @@ final class MergePlan implements OutputModel {
             }
         }
         checkCount(output, inputs.size());
-        DType dtype = expected.dtype().isMergeable()
-                ? recipe.dtype().flatMap(DType::ofTorchName).orElse(expected.dtype())
-                : expected.dtype();
+        DType declared = given.get(witness)
+                .tensors()
+                .get(tiedTo(given.get(witness), names.get(witness)))
+                .dtype();
+        DType dtype = declared.isMergeable()
+                ? recipe.dtype().flatMap(DType::ofTorchName).orElse(declared)
+                : declared;
         tensors.put(
                 output,
                 new OutputTensor(
@@ -281,7 +310,7 @@ final class MergePlan implements OutputModel {
         }
         if (!found.shape().equals(expected.shape())) {
             String hint = TensorName.of(tensor).hasVocabulary()
-                    ? " (vocabularies of different size cannot be merged yet)"
+                    ? "; of vocabularies that differ, tokenizer_source (base, union or a model) says which the output has"
                     : "";
             problems.add(new Problem(
                     model,

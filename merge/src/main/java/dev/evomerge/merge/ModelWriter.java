@@ -5,7 +5,6 @@ import dev.evomerge.merge.safetensors.TensorSource;
 import dev.evomerge.recipe.LayerPath;
 import dev.evomerge.recipe.Recipe;
 import dev.evomerge.recipe.RecipeFormat;
-import dev.evomerge.recipe.TokenizerSource;
 import dev.evomerge.recipe.WeightMerge;
 import dev.evomerge.storage.Storage;
 import java.io.IOException;
@@ -25,18 +24,6 @@ public final class ModelWriter {
 
     /** The recipe's file in the output, by mergekit's name for it. */
     public static final String RECIPE_FILE = "mergekit_config.yml";
-
-    private static final List<String> TOKENIZER_FILES = List.of(
-            "tokenizer.json",
-            "tokenizer.model",
-            "tokenizer_config.json",
-            "special_tokens_map.json",
-            "added_tokens.json",
-            "vocab.json",
-            "merges.txt",
-            "vocab.txt",
-            "chat_template.jinja",
-            "chat_template.json");
 
     private ModelWriter() {}
 
@@ -133,6 +120,12 @@ public final class ModelWriter {
     private static Written writeTyped(
             Recipe recipe, Map<String, ? extends TensorSource> models, Storage target, String folder, Options options)
             throws IOException {
+        if (recipe instanceof WeightMerge merge) {
+            List<Problem> conflicts = Vocabularies.conflicts(merge, models);
+            if (!conflicts.isEmpty()) {
+                throw new MergeException(conflicts);
+            }
+        }
         OutputModel model = OutputModel.of(recipe, models, options.dtype());
         Shards shards = Shards.of(model.tensors(), options.maxShardBytes());
         Map<String, byte[]> files = sideFiles(recipe, models, model, options);
@@ -157,20 +150,18 @@ public final class ModelWriter {
             Recipe recipe, Map<String, ? extends TensorSource> models, OutputModel model, Options options)
             throws IOException {
         var files = new TreeMap<String, byte[]>();
-        String reference = reference(recipe);
-        TensorSource tokenizer = models.get(tokenizer(recipe, reference));
-        for (String name : TOKENIZER_FILES) {
-            tokenizer.file(name).ifPresent(bytes -> files.put(name, bytes));
+        TensorSource tokenizer;
+        switch (recipe) {
+            case WeightMerge merge -> {
+                tokenizer = models.get(TokenizerFiles.giver(merge));
+                files.putAll(TokenizerFiles.of(merge, models, model.union()));
+            }
+            case LayerPath path -> {
+                tokenizer = models.get(path.embeddings());
+                files.putAll(TokenizerFiles.of(tokenizer));
+            }
         }
-        if (recipe instanceof WeightMerge merge) {
-            merge.chatTemplate().ifPresent(template -> {
-                files.remove("chat_template.json");
-                files.put("chat_template.jinja", template.getBytes(StandardCharsets.UTF_8));
-            });
-        }
-        models.get(reference)
-                .file("generation_config.json")
-                .ifPresent(bytes -> files.put("generation_config.json", bytes));
+        tokenizer.file("generation_config.json").ifPresent(bytes -> files.put("generation_config.json", bytes));
         files.putAll(model.files());
         files.put("config.json", Json.pretty(model.config()));
         files.put(RECIPE_FILE, RecipeFormat.toYaml(recipe).getBytes(StandardCharsets.UTF_8));
@@ -183,19 +174,5 @@ public final class ModelWriter {
                 "README.md",
                 new ModelCard(recipe, names, options, licences).text().getBytes(StandardCharsets.UTF_8));
         return files;
-    }
-
-    private static String reference(Recipe recipe) {
-        return switch (recipe) {
-            case WeightMerge merge -> merge.reference();
-            case LayerPath path -> path.embeddings();
-        };
-    }
-
-    private static String tokenizer(Recipe recipe, String reference) {
-        return recipe instanceof WeightMerge merge
-                        && merge.tokenizer().orElse(null) instanceof TokenizerSource.Model(String name)
-                ? name
-                : reference;
     }
 }

@@ -32,7 +32,7 @@ record Operand(OutputTensor.Input input, DType dtype, MemorySegment data, long c
      */
     void read(Kernels kernels, long element, float[] target, int count) {
         if (kernels.load(dtype, data, element, target, count) >= Kernels.INFINITY_BITS) {
-            throw new NotFiniteException(input.model(), input.tensor(), countNotFinite(), this.count);
+            throw notFinite();
         }
     }
 
@@ -44,8 +44,23 @@ record Operand(OutputTensor.Input input, DType dtype, MemorySegment data, long c
      */
     void readDelta(Kernels kernels, long element, float[] base, float[] target, int count) {
         if (kernels.loadDelta(dtype, data, element, base, target, count) >= Kernels.INFINITY_BITS) {
-            throw new NotFiniteException(input.model(), input.tensor(), countNotFinite(), this.count);
+            throw notFinite();
         }
+    }
+
+    /**
+     * Adds elements to a sum: sum ← sum + factor · element, rounded once.
+     *
+     * @throws NotFiniteException if one of them is infinite or not a number
+     */
+    void addTo(Kernels kernels, long element, float factor, float[] sum, int count) {
+        if (kernels.loadAndAdd(dtype, data, element, factor, sum, count) >= Kernels.INFINITY_BITS) {
+            throw notFinite();
+        }
+    }
+
+    private NotFiniteException notFinite() {
+        return new NotFiniteException(input.model(), input.tensor(), countNotFinite(), this.count);
     }
 
     private long countNotFinite() {

@@ -22,7 +22,7 @@ interface OutputFolder extends AutoCloseable {
         var uri = storage.uri(folder);
         return uri.scheme().equals("file")
                 ? new LocalFolder(Path.of("/" + uri.path()), bytes, replace, digest)
-                : new RemoteFolder(storage, folder, replace, digest);
+                : new RemoteFolder(storage, folder, bytes, replace, digest);
     }
 
     /** Starts a file of tensors; the one before it is complete by then. */

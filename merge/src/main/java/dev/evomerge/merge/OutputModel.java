@@ -26,6 +26,11 @@ interface OutputModel {
         return Collections.emptySortedMap();
     }
 
+    /** The output's vocabulary where it joins those of its sources; empty where it has that of one of them. */
+    default Optional<Vocabulary> union() {
+        return Optional.empty();
+    }
+
     /**
      * Plans a recipe.
      *

@@ -159,6 +159,9 @@ public record Preflight(List<Problem> problems, SortedMap<String, Model> models)
         if (!usable.keySet().containsAll(recipe.models())) {
             return problems;
         }
+        if (recipe instanceof WeightMerge merge) {
+            problems.addAll(Vocabularies.conflicts(merge, usable));
+        }
         try {
             OutputModel.of(recipe, usable, Optional.empty());
         } catch (MergeException e) {

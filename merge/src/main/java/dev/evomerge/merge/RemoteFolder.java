@@ -24,6 +24,7 @@ final class RemoteFolder implements OutputFolder {
 
     private final Storage storage;
     private final String prefix;
+    private final long bytes;
     private final boolean digest;
     private final List<String> written = new ArrayList<>();
     private final Map<String, byte[]> last = new LinkedHashMap<>();
@@ -31,9 +32,10 @@ final class RemoteFolder implements OutputFolder {
     private Uploading current;
     private boolean published;
 
-    RemoteFolder(Storage storage, String folder, boolean replace, boolean digest) throws IOException {
+    RemoteFolder(Storage storage, String folder, long bytes, boolean replace, boolean digest) throws IOException {
         this.storage = storage;
         this.prefix = folder.isEmpty() || folder.endsWith("/") ? folder : folder + "/";
+        this.bytes = bytes;
         this.digest = digest;
         var old = storage.list(prefix);
         if (!replace && !old.isEmpty()) {
@@ -129,8 +131,7 @@ final class RemoteFolder implements OutputFolder {
                 throw new InterruptedIOException("interrupted while uploading " + name);
             }
             if (failure != null) {
-                throw new IOException(
-                        "writing " + storage.uri(prefix + name) + " failed: " + failure.getMessage(), failure);
+                throw failed(name, failure);
             }
         }
 
@@ -183,18 +184,33 @@ final class RemoteFolder implements OutputFolder {
     }
 
     @Override
-    public void put(String name, byte[] bytes) throws IOException {
+    public void put(String name, byte[] content) throws IOException {
         if (digest) {
             MessageDigest sha = ModelDigest.sha256();
-            sha.update(bytes);
+            sha.update(content);
             digests.put(name, ModelDigest.hex(sha));
         }
         if (name.equals("config.json") || name.equals(Shards.INDEX)) {
-            last.put(name, bytes);
+            last.put(name, content);
         } else {
-            written.add(name);
-            storage.put(prefix + name, bytes);
+            store(name, content);
         }
+    }
+
+    private void store(String name, byte[] content) throws IOException {
+        written.add(name);
+        try {
+            storage.put(prefix + name, content);
+        } catch (IOException e) {
+            throw failed(name, e);
+        }
+    }
+
+    private IOException failed(String name, IOException e) {
+        return new IOException(
+                "writing " + storage.uri(prefix + name) + " failed: " + e.getMessage() + "; the model needs " + bytes
+                        + " bytes of room",
+                e);
     }
 
     @Override
@@ -202,8 +218,7 @@ final class RemoteFolder implements OutputFolder {
         finishCurrent();
         for (String name : List.of(Shards.INDEX, "config.json")) {
             if (last.containsKey(name)) {
-                written.add(name);
-                storage.put(prefix + name, last.get(name));
+                store(name, last.get(name));
             }
         }
         published = true;

@@ -34,6 +34,22 @@ class ScalarKernels implements Kernels {
     }
 
     @Override
+    public int loadAndAdd(DType dtype, MemorySegment source, long element, float factor, float[] sum, int count) {
+        return loadAndAdd(dtype, source, element, factor, sum, 0, count);
+    }
+
+    static int loadAndAdd(
+            DType dtype, MemorySegment source, long element, float factor, float[] sum, int from, int to) {
+        int largest = 0;
+        for (int i = from; i < to; i++) {
+            float value = Elements.get(dtype, source, element + i);
+            sum[i] = Math.fma(factor, value, sum[i]);
+            largest = Math.max(largest, absoluteBits(value));
+        }
+        return largest;
+    }
+
+    @Override
     public void store(DType dtype, float[] source, MemorySegment target, long element, int count) {
         store(dtype, source, target, element, 0, count);
     }

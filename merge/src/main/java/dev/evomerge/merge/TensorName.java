@@ -38,6 +38,7 @@ record TensorName(String before, OptionalInt layer, String after) {
         return layer.isEmpty()
                 && (before.endsWith("embed_tokens.weight")
                         || before.endsWith("wte.weight")
-                        || before.endsWith("lm_head.weight"));
+                        || before.endsWith("lm_head.weight")
+                        || before.endsWith("lm_head.bias"));
     }
 }

@@ -17,9 +17,10 @@ record TopSet(int bits, long cut) {
     private static final int LARGEST = Kernels.INFINITY_BITS;
     private static final int BINS = 1 << 16;
     private static final int SAMPLE = 1 << 14;
+    private static final int[] NONE = {};
 
-    /** The most elements of a tensor for which what lies in the bracket, a few in a hundred of them, is kept in memory. */
-    private static final long KEPT = 1 << 28;
+    /** How many of the values in the bracket are kept in memory at most; where more are equal or nearly so, another pass counts them. */
+    private static final int KEPT = 1 << 25;
 
     /**
      * Finds the set exactly: a sample says about where the smallest magnitude lies; one pass counts what is above that bracket and
@@ -39,7 +40,7 @@ record TopSet(int bits, long cut) {
         int high = bracket[1];
         boolean guessed = high - low < LARGEST;
         while (true) {
-            Histogram counts = count(values, low, high, guessed && values.elements() <= KEPT, workers);
+            Histogram counts = count(values, low, high, guessed, workers);
             if (k <= counts.above || k > counts.above + counts.inside) {
                 low = 0;
                 high = LARGEST;
@@ -101,7 +102,8 @@ record TopSet(int bits, long cut) {
     private static final class Histogram {
         private final int low;
         private final int shift;
-        private final boolean keepsValues;
+        private final AtomicLong room = new AtomicLong(KEPT);
+        private volatile boolean keepsValues;
         private final long[] bins = new long[BINS];
         private final List<int[]> kept = new ArrayList<>();
         private long above;
@@ -124,6 +126,13 @@ record TopSet(int bits, long cut) {
             this.above += above;
             this.inside += inside;
             kept.add(values);
+        }
+
+        /** Takes room for values that a thread wants to keep; where there is none left, nothing is kept. */
+        void reserve(long values) {
+            if (room.addAndGet(-values) < 0) {
+                keepsValues = false;
+            }
         }
 
         /** How often each magnitude of the bin that starts at {@code first} was seen. */
@@ -154,7 +163,7 @@ record TopSet(int bits, long cut) {
         workers.each(runs, run -> {
             int[] bins = new int[BINS];
             int[] between = new int[Kernels.BLOCK + 64];
-            int[] kept = {};
+            int[] kept = NONE;
             float[] x = new float[Kernels.BLOCK];
             Values.Reader reader = values.reader();
             long above = 0;
@@ -171,15 +180,19 @@ record TopSet(int bits, long cut) {
                     }
                     if (total.keepsValues) {
                         if (kept.length < inside + written) {
-                            kept = Arrays.copyOf(kept, (int) Math.max(1 << 14, 2 * (inside + written)));
+                            int more = (int) Math.max(1 << 14, inside + written);
+                            total.reserve(more);
+                            kept = Arrays.copyOf(kept, kept.length + more);
                         }
                         System.arraycopy(between, 0, kept, (int) inside, written);
+                    } else {
+                        kept = NONE;
                     }
                     above += found >>> 32;
                     inside += written;
                 }
             }
-            total.add(bins, above, inside, total.keepsValues ? Arrays.copyOf(kept, (int) inside) : kept);
+            total.add(bins, above, inside, total.keepsValues ? Arrays.copyOf(kept, (int) inside) : NONE);
         });
         return total;
     }

@@ -92,6 +92,25 @@ final class VectorKernels extends ScalarKernels {
     }
 
     @Override
+    public int loadAndAdd(DType dtype, MemorySegment source, long element, float factor, float[] sum, int count) {
+        if (dtype != DType.BF16) {
+            return super.loadAndAdd(dtype, source, element, factor, sum, count);
+        }
+        int end = F.loopBound(count);
+        IntVector largest = IntVector.zero(I);
+        var factors = FloatVector.broadcast(F, factor);
+        for (int i = 0; i < end; i += LANES) {
+            var half = ShortVector.fromMemorySegment(S, source, (element + i) * 2, LITTLE);
+            var bits = ((IntVector) half.convertShape(ZERO_EXTEND_S2I, I, 0)).lanewise(LSHL, 16);
+            largest = largest.max(bits.and(0x7FFF_FFFF));
+            var total = FloatVector.fromArray(F, sum, i);
+            bits.reinterpretAsFloats().lanewise(FMA, factors, total).intoArray(sum, i);
+        }
+        int rest = loadAndAdd(DType.BF16, source, element, factor, sum, end, count);
+        return Math.max(largest.reduceLanes(MAX), rest);
+    }
+
+    @Override
     public void store(DType dtype, float[] source, MemorySegment target, long element, int count) {
         switch (dtype) {
             case BF16 -> storeBfloat16(source, target, element, count);

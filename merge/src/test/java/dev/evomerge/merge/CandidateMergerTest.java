@@ -267,7 +267,7 @@ class CandidateMergerTest {
                 "half", Map.of("weight", 0.3, "density", 0.8));
         for (MergeMethod method : List.of(MergeMethod.TIES, MergeMethod.DARE_TIES, MergeMethod.DELLA)) {
             var one = merge(recipe(method, sources, 1), 1, true);
-            var many = merge(recipe(method, sources, 1), 7, local);
+            var many = merge(recipe(method, sources, 1), 16, local);
             one.forEach((tensor, bytes) ->
                     assertThat(bytes.mismatch(many.get(tensor))).as(tensor).isEqualTo(-1));
         }

@@ -88,6 +88,11 @@ class KernelsTest {
                 "dropAbove",
                 "keepAboveInclusive",
                 "addAgreeing",
+                "addAgreeingUnweighed",
+                "scaleAndAdd",
+                "loadDelta",
+                "loadAndAdd",
+                "addAbsolute",
                 "partition"
             })
     void doesTheSame(String kernel) {
@@ -126,6 +131,11 @@ class KernelsTest {
                 byte[] bytes = new byte[2 * n];
                 scalar.store(DType.BF16, y, MemorySegment.ofArray(bytes), 0, n);
                 result = kernels.loadDelta(DType.BF16, MemorySegment.ofArray(bytes), 0, x, a, n);
+            }
+            case "loadAndAdd" -> {
+                byte[] bytes = new byte[2 * n];
+                scalar.store(DType.BF16, y, MemorySegment.ofArray(bytes), 0, n);
+                result = kernels.loadAndAdd(DType.BF16, MemorySegment.ofArray(bytes), 0, 0.3f, a, n);
             }
             case "addAbsolute" -> {
                 double[] sums = new double[Kernels.LANES];

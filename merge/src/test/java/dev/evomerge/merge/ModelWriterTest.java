@@ -16,6 +16,10 @@ import dev.evomerge.recipe.Recipe;
 import dev.evomerge.recipe.RecipeFormat;
 import dev.evomerge.recipe.Source;
 import dev.evomerge.recipe.WeightMerge;
+import dev.evomerge.storage.S3Server;
+import dev.evomerge.storage.Storage;
+import dev.evomerge.storage.StorageUri;
+import dev.evomerge.storage.Storages;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -96,7 +100,7 @@ class ModelWriterTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"1, true, true", "3, true, false", "2, false, true", "7, false, false"})
+    @CsvSource({"1, true, true", "3, true, false", "2, false, true", "16, false, false"})
     void writesTheSameBytesFromAndToEverywhere(int threads, boolean localSources, boolean localTarget)
             throws IOException {
         var reference = write(recipe(), "one", 1, 700_000, true, new FolderStorage(target, true));
@@ -277,8 +281,72 @@ class ModelWriterTest {
         assertThatThrownBy(() -> ModelWriter.write(recipe(), models, failing, "out", options))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("s3://test/models/out/model-0000")
-                .hasMessageContaining("the store is full");
+                .hasMessageContaining("the store is full")
+                .hasMessageMatching("(?s).*; the model needs \\d{7} bytes of room");
         models.values().forEach(Checkpoint::close);
         assertThat(files(target)).isEmpty();
+    }
+
+    /** Like a disk that fills up: files of this process may not grow further. The system's message differs, nothing else. */
+    @Test
+    void leavesNothingBehindWhenTheDiskIsFull() throws IOException, InterruptedException {
+        var whole = write(recipe(), "whole", 2, 5_000_000, true, new FolderStorage(target, true));
+        limitFiles("400000");
+        try {
+            assertThatThrownBy(() -> write(recipe(), "out", 2, 5_000_000, true, new FolderStorage(target, true)))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageStartingWith("writing to " + target.resolve("out") + " failed: ")
+                    .hasMessageEndingWith("; the model needs " + whole.bytes() + " bytes of room");
+        } finally {
+            limitFiles("unlimited");
+        }
+        try (Stream<Path> left = Files.list(target)) {
+            assertThat(left).containsExactly(target.resolve("whole"));
+        }
+    }
+
+    private static void limitFiles(String bytes) throws IOException, InterruptedException {
+        String self = Long.toString(ProcessHandle.current().pid());
+        int status = new ProcessBuilder("prlimit", "--pid", self, "--fsize=" + bytes + ":")
+                .inheritIO()
+                .start()
+                .waitFor();
+        assertThat(status).as("prlimit, of util-linux").isZero();
+    }
+
+    @Test
+    void saysHowMuchRoomIsMissingBeforeItWrites() {
+        assertThatThrownBy(() -> new LocalFolder(target.resolve("out"), 1L << 60, false, false))
+                .isInstanceOf(IOException.class)
+                .hasMessageStartingWith("no room for the model at " + target.resolve("out")
+                        + ": it needs 1152921504607895552 bytes, there are ");
+        assertThat(target).isEmptyDirectory();
+    }
+
+    @Test
+    void writesTheSameBytesFromAndToS3() throws IOException, InterruptedException {
+        var local = write(recipe(), "local", 1, 700_000, true, new FolderStorage(target, true));
+        try (S3Server server = S3Server.start(target.resolve("s3"))) {
+            server.createBucket("models");
+            Storage bucket = Storages.open(StorageUri.parse("s3://models"), server.access());
+            var models = new HashMap<String, Checkpoint>();
+            try (bucket) {
+                for (String name : recipe().models()) {
+                    for (String file : files(sources.resolve(name))) {
+                        bucket.put(
+                                name + "/" + file,
+                                Files.readAllBytes(sources.resolve(name).resolve(file)));
+                    }
+                    models.put(name, Checkpoint.open(bucket, name));
+                }
+                var options = new ModelWriter.Options(
+                        16, 700_000, false, true, Map.of("a", "s3://models/a"), Map.of("a", "abc123"));
+                var remote = ModelWriter.write(recipe(), models, bucket, "out", options);
+                assertThat(remote.sha256()).isPresent().isEqualTo(local.sha256());
+                assertThat(remote.sha256()).hasValue(ModelDigest.of(bucket, "out"));
+            } finally {
+                models.values().forEach(Checkpoint::close);
+            }
+        }
     }
 }

@@ -265,11 +265,12 @@ final class RecipeReader {
 
     private static Optional<String> chatTemplate(JsonNode tree) {
         Optional<String> template = optionalText(tree, "chat_template", "the recipe");
-        template.filter(text -> !text.contains("{")).ifPresent(text -> {
-            throw new RecipeException(
-                    "chat_template '" + text
-                            + "' is not supported: expected a Jinja template; names of templates and 'auto' are not known here");
-        });
+        template.filter(text -> !text.contains("{") && !text.equals(WeightMerge.AUTO_TEMPLATE))
+                .ifPresent(text -> {
+                    throw new RecipeException(
+                            "chat_template '" + text
+                                    + "' is not supported: expected a Jinja template or auto; names of templates are not known here");
+                });
         return template;
     }
 

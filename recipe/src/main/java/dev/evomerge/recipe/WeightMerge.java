@@ -24,7 +24,8 @@ import java.util.TreeSet;
  * @param rescale      how thinned task vectors are rescaled; only {@link Rescale#NONE} for methods that do not thin
  * @param dtype        the type of the output's tensors ("float32", "float16", "bfloat16"), or empty for that of the base or first source
  * @param tokenizer    whose vocabulary the output has; empty: the base's or first source's, and all sources must have the same size
- * @param chatTemplate a Jinja template for the output's tokenizer, or empty for the template of the model that gives the tokenizer
+ * @param chatTemplate a Jinja template for the output's tokenizer; {@link #AUTO_TEMPLATE} for the one that most models have; or empty for
+ *                     that of the model that gives the tokenizer
  * @param seed         seeds the random methods (DARE, DELLA); draws depend on it, the model's name, the tensor's name and the
  *                     element's index only
  */
@@ -39,6 +40,9 @@ public record WeightMerge(
         Optional<String> chatTemplate,
         long seed)
         implements Recipe {
+
+    /** The {@code chatTemplate} that stands for the one that most models have. */
+    public static final String AUTO_TEMPLATE = "auto";
 
     private static final Set<String> DTYPES = Set.of("float32", "float16", "bfloat16");
 

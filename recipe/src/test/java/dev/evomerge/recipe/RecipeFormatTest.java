@@ -121,7 +121,7 @@ class RecipeFormatTest {
             {merge_method: linear, models: [{model: a, parameters: {weight: x}}]} | models[0].parameters.weight must be a number or a boolean, found "x"
             {merge_method: linear, models: [{model: a}], dtype: int8}       | unknown dtype 'int8'
             {merge_method: linear, models: [{model: a}, {model: a}]}        | model 'a' is there twice
-            {merge_method: linear, models: [{model: a}], chat_template: auto} | chat_template 'auto' is not supported
+            {merge_method: linear, models: [{model: a}], chat_template: chatml} | chat_template 'chatml' is not supported
             {merge_method: linear, models: [{model: a}], tokenizer: {source: base, tokens: {}}} | unknown key in tokenizer
             {merge_method: passthrough, slices: [{sources: [{model: a, layer_range: [3, 1]}]}]} | 0 ≤ from < to
             {layer_path: {embeddings: a, hops: []}}                         | hops of layer_path must be a list

@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
@@ -34,7 +33,6 @@ public final class Checkpoint implements TensorSource, AutoCloseable {
     private static final String ADAPTER = "adapter_model.safetensors";
     private static final String SINGLE = "model.safetensors";
     private static final int FIRST_READ = 1 << 16;
-    private static final long SPOOLED = 1L << 30;
 
     private final Storage storage;
     private final String folder;
@@ -235,28 +233,9 @@ public final class Checkpoint implements TensorSource, AutoCloseable {
         if (map.isPresent()) {
             return map.get().asSlice(place.offset(), place.info().bytes());
         }
-        MemorySegment memory = place.info().bytes() > SPOOLED
-                ? spool(place.info().bytes(), target)
-                : target.allocate(place.info().bytes(), 64);
+        MemorySegment memory = Memory.allocate(place.info().bytes(), target);
         storage.read(place.file(), place.offset(), memory);
         return memory;
-    }
-
-    /**
-     * Memory for a very large tensor: a file without a name, whose pages the system may write out; plain memory where there is no
-     * folder for such files or too little room in it.
-     */
-    private static MemorySegment spool(long bytes, Arena arena) throws IOException {
-        Path folder = Path.of(System.getProperty("java.io.tmpdir"));
-        if (!Files.isWritable(folder) || Files.getFileStore(folder).getUsableSpace() < 2 * bytes) {
-            return arena.allocate(bytes, 64);
-        }
-        Path file = Files.createTempFile(folder, "evomerge-tensor", null);
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-            return channel.map(FileChannel.MapMode.READ_WRITE, 0, bytes, arena);
-        } finally {
-            Files.delete(file);
-        }
     }
 
     /**
