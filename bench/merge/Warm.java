@@ -19,10 +19,10 @@ import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 
 /**
- * Merging in a JVM that is warm: medians of 7 runs after 5 others, in GB/s of bytes read and written. Beside it cp of one model and a triad
- * (a = b + s·c on float arrays) on the same threads.
+ * Merging in a JVM that is warm: medians of 7 runs after 5 others, in GB/s of bytes read and written.
  *
- * <p>{@code java -cp … Warm.java MODELS OUT THREADS RECIPE…}
+ * <p>{@code java -cp … Warm.java MODELS OUT THREADS WHAT…}, where WHAT is a recipe, {@code cp} of one model, or a {@code triad}
+ * (a = b + s·c on float arrays) on the same threads.
  */
 public class Warm {
 
@@ -30,18 +30,21 @@ public class Warm {
         String models = arguments[0];
         Path out = Path.of(arguments[1]);
         int threads = Integer.parseInt(arguments[2]);
-        Path copy = out.resolveSibling("copy.safetensors");
-        long size = Files.size(Path.of(models, "m0", "model.safetensors"));
-        report("cp of one model", 2 * size, () -> new ProcessBuilder(
-                        "cp", models + "/m0/model.safetensors", copy.toString())
+        for (int i = 3; i < arguments.length; i++) {
+            switch (arguments[i]) {
+                case "cp" -> copy(models + "/m0/model.safetensors", out.resolveSibling("copy.safetensors"));
+                case "triad" -> triad(threads);
+                default -> recipe(models, out, threads, Path.of(arguments[i]));
+            }
+        }
+    }
+
+    private static void copy(String file, Path copy) throws Exception {
+        report("cp of one model", 2 * Files.size(Path.of(file)), () -> new ProcessBuilder("cp", file, copy.toString())
                 .inheritIO()
                 .start()
                 .waitFor());
         Files.delete(copy);
-        triad(threads);
-        for (int i = 3; i < arguments.length; i++) {
-            recipe(models, out, threads, Path.of(arguments[i]));
-        }
     }
 
     private static void recipe(String folder, Path out, int threads, Path file) throws Exception {
@@ -52,7 +55,7 @@ public class Warm {
             var storage = Storages.open(StorageUri.parse("file://" + folder + "/" + name), access);
             models.put(name, Checkpoint.open(storage, ""));
         }
-        String name = file.getFileName() + ", " + threads + " threads, ";
+        String name = file.getFileName().toString().replace(".yml", "") + ", " + threads + " threads, ";
         var target = Storages.open(StorageUri.parse("file://" + out.toAbsolutePath()), access);
         try (var merger = new CandidateMerger(models, threads);
                 Arena arena = Arena.ofShared()) {
