@@ -14,6 +14,10 @@ public final class Api {
     static final String READABLE = "^(s3|gs|az|hf)://[^/]+(/.*)?$|^file:///.*$";
     static final String WRITABLE = "^(s3|gs|az)://[^/]+(/.*)?$|^file:///.*$";
 
+    /** The end of a rule about a stage s: its model m is among the models or the winner of another stage; the preflight asks that it be earlier. */
+    static final String IS_MODEL_OF_STAGE =
+            "self.models.exists(x, x.name == m) || self.stages.exists(t, 'stages.' + t.name == m && t.name != s.name)))";
+
     static final int NAME = 40;
     static final int URI = 1024;
 

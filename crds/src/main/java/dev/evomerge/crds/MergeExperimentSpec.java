@@ -34,16 +34,41 @@ import java.util.List;
         message =
                 "accuracyAnyLanguage and languageShare are of tasks whose scorer names a language; found a task without scorer.language")
 @ValidationRule(
-        value = "has(self.base) || self.stages.all(s, s.parameterSpace.method == 'linear')",
+        value = "has(self.base) || self.stages.all(s, !has(s.parameterSpace) || s.parameterSpace.method == 'linear')",
         fieldPath = ".base",
         message = "found no base; every method but linear needs the model that task vectors start from")
 @ValidationRule(
         value =
-                "self.stages.all(s, !has(s.parameterSpace.models) || s.parameterSpace.models.all(m,"
-                        + " self.models.exists(x, x.name == m) || self.stages.exists(t, 'stages.' + t.name == m && t.name != s.name)))",
+                "self.stages.all(s, !has(s.parameterSpace) || !has(s.parameterSpace.models) || s.parameterSpace.models.all(m, "
+                        + Api.IS_MODEL_OF_STAGE,
         fieldPath = ".stages",
         message =
                 "parameterSpace.models names a model that is not there; expected names of spec.models or stages.<an earlier stage>")
+@ValidationRule(
+        value =
+                "self.stages.all(s, !has(s.dataFlowSpace) || !has(s.dataFlowSpace.models) || s.dataFlowSpace.models.all(m, "
+                        + Api.IS_MODEL_OF_STAGE,
+        fieldPath = ".stages",
+        message =
+                "dataFlowSpace.models names a model that is not there; expected names of spec.models or stages.<an earlier stage>")
+@ValidationRule(
+        value = "self.objectives.size() == 1 || self.stages.all(s, !has(s.algorithm.cmaEs))",
+        fieldPath = ".stages",
+        message = "cmaEs optimizes one objective, found several; nsga2 takes two to four")
+@ValidationRule(
+        value = "self.objectives.size() > 1 || self.stages.all(s, !has(s.algorithm.nsga2))",
+        fieldPath = ".stages",
+        message = "nsga2 is for two to four objectives, found one; cmaEs takes one")
+@ValidationRule(
+        value =
+                "self.stages.all(s, !has(s.fidelity)) || (self.objectives.size() == 1 && self.evaluation.tasks.size() == 1)",
+        fieldPath = ".stages",
+        message = "fewer questions can be asked (fidelity) only with one objective and one task; found several")
+@ValidationRule(
+        value =
+                "!has(self.baselines) || !self.baselines.exists(b, b == 'GreedySoup') || self.baselines.exists(b, b == 'Sources')",
+        fieldPath = ".baselines",
+        message = "GreedySoup needs the baseline Sources, whose scores say the order")
 @ValidationRule(
         value = "self.output.uri != self.storage.uri",
         fieldPath = ".output.uri",
@@ -55,7 +80,12 @@ import java.util.List;
 @ValidationRule(
         value =
                 "self.stages.size() == oldSelf.stages.size() && self.stages.all(s, oldSelf.stages.exists(o, o.name == s.name &&"
-                        + " o.parameterSpace == s.parameterSpace && o.algorithm == s.algorithm)) &&"
+                        + " has(o.parameterSpace) == has(s.parameterSpace) && (!has(s.parameterSpace) || o.parameterSpace == s.parameterSpace) &&"
+                        + " has(o.dataFlowSpace) == has(s.dataFlowSpace) && (!has(s.dataFlowSpace) || o.dataFlowSpace == s.dataFlowSpace) &&"
+                        + " has(o.fidelity) == has(s.fidelity) && (!has(s.fidelity) || o.fidelity == s.fidelity) &&"
+                        + " has(o.inject) == has(s.inject) && (!has(s.inject) || o.inject == s.inject) &&"
+                        + " has(o.warmStart) == has(s.warmStart) && (!has(s.warmStart) || o.warmStart == s.warmStart) &&"
+                        + " o.algorithm == s.algorithm)) &&"
                         + " self.stages.map(s, s.name) == oldSelf.stages.map(s, s.name)",
         fieldPath = ".stages",
         message = "spec.stages is immutable but for budgets, which may grow; make a new experiment")
@@ -100,7 +130,7 @@ public record MergeExperimentSpec(
         @JsonPropertyDescription(
                 "What the result is compared with, on the same questions. Those that need a base are left out where there is none.")
         @Default("[\"Sources\", \"UniformSoup\", \"HalfBlend\", \"Ties\", \"DareTies\"]")
-        @Size(max = 6)
+        @Size(max = 7)
         @ValidationRule(value = "self == oldSelf", message = "spec.baselines is immutable; make a new experiment")
         @ValidationRule(
                 value = "self.all(b, self.exists_one(c, c == b))",
@@ -218,6 +248,7 @@ public record MergeExperimentSpec(
         Sources,
         UniformSoup,
         HalfBlend,
+        GreedySoup,
         Ties,
         DareTies,
         RandomSearch

@@ -10,6 +10,7 @@ import dev.evomerge.contract.data.DataSet;
 import dev.evomerge.contract.data.Prompt;
 import dev.evomerge.crds.Evaluation;
 import dev.evomerge.crds.MergeExperimentSpec;
+import dev.evomerge.crds.Stage;
 import dev.evomerge.experiment.Reason;
 import dev.evomerge.experiment.TroubleException;
 import dev.evomerge.experiment.spec.Facts;
@@ -17,7 +18,10 @@ import dev.evomerge.experiment.spec.Manifests;
 import dev.evomerge.experiment.spec.SearchSpecs;
 import dev.evomerge.merge.Preflight;
 import dev.evomerge.merge.Problem;
+import dev.evomerge.recipe.LayerPath;
+import dev.evomerge.recipe.Recipe;
 import dev.evomerge.recipe.RecipeException;
+import dev.evomerge.recipe.WeightMerge;
 import dev.evomerge.search.Search;
 import dev.evomerge.search.SearchException;
 import dev.evomerge.search.Split;
@@ -60,7 +64,7 @@ public final class Preflights {
         checkPatterns();
         var data = checkData();
         var models = checkModels();
-        var facts = Facts.of(models, data, dtype());
+        var facts = Facts.of(models, data, dtype(), warmStarts());
         checkSearch(facts);
         checkOutput();
         return facts;
@@ -194,6 +198,20 @@ public final class Preflights {
         } catch (IOException e) {
             throw new TroubleException(Reason.ModelCannotBeRead, e.getMessage());
         }
+    }
+
+    private Map<String, List<Recipe>> warmStarts() throws TroubleException {
+        var recipes = new TreeMap<String, List<Recipe>>();
+        for (Stage stage : spec.stages()) {
+            if (stage.warmStart() != null) {
+                var kind = stage.dataFlowSpace() == null ? WeightMerge.class : LayerPath.class;
+                recipes.put(
+                        stage.name(),
+                        EarlierSearch.best(
+                                stage.warmStart(), kind, spec.objectives().getFirst(), stores));
+            }
+        }
+        return recipes;
     }
 
     private void checkSearch(Facts facts) throws TroubleException {

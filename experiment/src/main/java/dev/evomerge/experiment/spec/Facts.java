@@ -1,7 +1,10 @@
 package dev.evomerge.experiment.spec;
 
 import dev.evomerge.contract.CandidateManifest;
+import dev.evomerge.recipe.Recipe;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -12,8 +15,14 @@ import java.util.TreeMap;
  * @param models     the sources and the base by name
  * @param data       the question sets by {@code task/split}
  * @param dtype      the type of the merged model's tensors where the spec names none: the base's, or the first source's
+ * @param warmStart  for each stage that begins where an earlier experiment's best candidates lie: their recipes, best first; empty if none does
  */
-public record Facts(String apiVersion, SortedMap<String, Model> models, SortedMap<String, Data> data, String dtype) {
+public record Facts(
+        String apiVersion,
+        SortedMap<String, Model> models,
+        SortedMap<String, Data> data,
+        String dtype,
+        Optional<SortedMap<String, List<Recipe>>> warmStart) {
 
     /** Its path below an experiment's folder. */
     public static final String PATH = "preflight.json";
@@ -23,8 +32,19 @@ public record Facts(String apiVersion, SortedMap<String, Model> models, SortedMa
         data = new TreeMap<>(data);
     }
 
-    public static Facts of(Map<String, Model> models, Map<String, Data> data, String dtype) {
-        return new Facts(CandidateManifest.API_VERSION, new TreeMap<>(models), new TreeMap<>(data), dtype);
+    public static Facts of(
+            Map<String, Model> models, Map<String, Data> data, String dtype, Map<String, List<Recipe>> warmStart) {
+        return new Facts(
+                CandidateManifest.API_VERSION,
+                new TreeMap<>(models),
+                new TreeMap<>(data),
+                dtype,
+                warmStart.isEmpty() ? Optional.empty() : Optional.of(new TreeMap<>(warmStart)));
+    }
+
+    /** What a stage starts from: recipes, best first; empty if it starts from nothing. */
+    public List<Recipe> warmStart(String stage) {
+        return warmStart.map(stages -> stages.get(stage)).orElse(List.of());
     }
 
     /**

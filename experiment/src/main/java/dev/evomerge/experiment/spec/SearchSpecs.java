@@ -3,12 +3,18 @@ package dev.evomerge.experiment.spec;
 import dev.evomerge.crds.MergeExperimentSpec;
 import dev.evomerge.crds.Stage;
 import dev.evomerge.recipe.MergeMethod;
+import dev.evomerge.recipe.Recipe;
+import dev.evomerge.recipe.RecipeException;
+import dev.evomerge.recipe.RecipeFormat;
 import dev.evomerge.search.Algorithm;
+import dev.evomerge.search.Fidelity;
 import dev.evomerge.search.SearchSpec;
 import dev.evomerge.search.Space;
 import dev.evomerge.search.Split;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -21,9 +27,18 @@ public final class SearchSpecs {
 
     private static final Space.Bounds WEIGHT = new Space.Bounds(0, 1);
     private static final Space.Bounds DENSITY = new Space.Bounds(0.05, 1);
+    private static final Space.Bounds SCALE = new Space.Bounds(0.5, 1.5);
+    private static final int PAPER_REPEATS = 3;
+    private static final int COMPACT_REPEATS = 2;
+    private static final double RACING_ERROR = 0.05;
 
     private SearchSpecs() {}
 
+    /**
+     * The search.
+     *
+     * @throws RecipeException if an injected recipe is none
+     */
     public static SearchSpec of(MergeExperimentSpec spec, Facts facts) {
         var layers = new TreeMap<String, Integer>();
         spec.models()
@@ -35,7 +50,7 @@ public final class SearchSpecs {
                 Optional.ofNullable(spec.base()).map(base -> BASE),
                 spec.objectives().stream().map(SearchSpecs::objective).toList(),
                 spec.baselines().stream().map(SearchSpecs::baseline).toList(),
-                spec.stages().stream().map(stage -> stage(stage, spec)).toList(),
+                spec.stages().stream().map(stage -> stage(stage, spec, facts)).toList(),
                 spec.finalists() == null ? 3 : spec.finalists(),
                 splits(spec));
     }
@@ -71,33 +86,60 @@ public final class SearchSpecs {
             case Sources -> SearchSpec.Baseline.SOURCES;
             case UniformSoup -> SearchSpec.Baseline.UNIFORM_SOUP;
             case HalfBlend -> SearchSpec.Baseline.HALF_BLEND;
+            case GreedySoup -> SearchSpec.Baseline.GREEDY_SOUP;
             case Ties -> SearchSpec.Baseline.TIES;
             case DareTies -> SearchSpec.Baseline.DARE_TIES;
             case RandomSearch -> SearchSpec.Baseline.RANDOM_SEARCH;
         };
     }
 
-    private static SearchSpec.Stage stage(Stage stage, MergeExperimentSpec spec) {
+    private static SearchSpec.Stage stage(Stage stage, MergeExperimentSpec spec, Facts facts) {
         return new SearchSpec.Stage(
                 stage.name(),
-                space(stage.parameterSpace(), spec),
+                space(stage, spec),
                 algorithm(stage.algorithm()),
                 new SearchSpec.Budget(
                         Optional.ofNullable(stage.budget().evaluations()),
-                        Optional.ofNullable(stage.budget().generations())));
+                        Optional.ofNullable(stage.budget().generations())),
+                fidelity(stage.fidelity(), spec, facts),
+                inject(stage),
+                facts.warmStart(stage.name()));
     }
 
-    private static Space space(Stage.ParameterSpace space, MergeExperimentSpec spec) {
-        List<String> all = spec.models().stream()
-                .map(MergeExperimentSpec.ModelSource::name)
-                .toList();
+    private static Space space(Stage stage, MergeExperimentSpec spec) {
+        return stage.parameterSpace() != null
+                ? parameterSpace(stage.parameterSpace(), spec)
+                : dataFlowSpace(stage.dataFlowSpace(), spec);
+    }
+
+    private static Space parameterSpace(Stage.ParameterSpace space, MergeExperimentSpec spec) {
         return new Space.ParameterSpace(
                 MergeMethod.of(space.method().name()),
-                space.models().isEmpty() ? all : space.models(),
+                models(space.models(), spec),
                 Optional.ofNullable(space.layersPerGroup()),
+                space.tensorKinds().stream()
+                        .map(kind -> Space.TensorKind.valueOf(kind.name().toUpperCase(Locale.ROOT)))
+                        .toList(),
                 bounds(space.weight(), WEIGHT),
                 bounds(space.density(), DENSITY),
                 Boolean.TRUE.equals(space.normalize()));
+    }
+
+    private static Space dataFlowSpace(Stage.DataFlowSpace space, MergeExperimentSpec spec) {
+        boolean paper = space.encoding() == Stage.PathEncoding.Paper;
+        return new Space.DataFlowSpace(
+                models(space.models(), spec),
+                Optional.ofNullable(space.repeats()).orElse(paper ? PAPER_REPEATS : COMPACT_REPEATS),
+                paper ? Space.PathEncoding.PAPER : Space.PathEncoding.COMPACT,
+                bounds(space.scale(), SCALE));
+    }
+
+    private static List<String> models(List<String> named, MergeExperimentSpec spec) {
+        return named.isEmpty()
+                ? spec.models().stream()
+                        .map(MergeExperimentSpec.ModelSource::name)
+                        .toList()
+                : named;
     }
 
     private static Space.Bounds bounds(Stage.Bounds bounds, Space.Bounds otherwise) {
@@ -107,10 +149,54 @@ public final class SearchSpecs {
     }
 
     private static Algorithm algorithm(Stage.Algorithm algorithm) {
+        if (algorithm.nsga2() != null) {
+            return new Algorithm.Nsga2(algorithm.nsga2().populationSize());
+        }
         return algorithm.cmaEs() != null
-                ? new Algorithm.CmaEs(
-                        Optional.ofNullable(algorithm.cmaEs().sigma()).map(Double::valueOf),
-                        Optional.ofNullable(algorithm.cmaEs().populationSize()))
+                ? cmaEs(algorithm.cmaEs())
                 : new Algorithm.RandomSearch(algorithm.randomSearch().populationSize());
+    }
+
+    private static Algorithm cmaEs(Stage.CmaEs cmaEs) {
+        return new Algorithm.CmaEs(
+                Optional.ofNullable(cmaEs.sigma()).map(Double::valueOf),
+                Optional.ofNullable(cmaEs.populationSize()),
+                switch (cmaEs.covariance()) {
+                    case Full -> Algorithm.Covariance.FULL;
+                    case Diagonal -> Algorithm.Covariance.DIAGONAL;
+                    case Auto -> Algorithm.Covariance.AUTO;
+                    case null -> Algorithm.Covariance.AUTO;
+                },
+                cmaEs.restarts() == Stage.Restarts.Bipop ? Algorithm.Restarts.BIPOP : Algorithm.Restarts.NONE,
+                cmaEs.noise() == Stage.Noise.LearningRate ? Algorithm.Noise.LEARNING_RATE : Algorithm.Noise.NONE);
+    }
+
+    private static Fidelity fidelity(Stage.Fidelity fidelity, MergeExperimentSpec spec, Facts facts) {
+        if (fidelity == null) {
+            return new Fidelity.AllQuestions();
+        }
+        int pool = facts.data()
+                .get(Manifests.taskKey(spec.objectives().getFirst().task(), Split.SEARCH))
+                .questions();
+        return fidelity.racing() != null
+                ? new Fidelity.Racing(
+                        pool,
+                        fidelity.racing().first(),
+                        Optional.ofNullable(fidelity.racing().error())
+                                .map(Double::valueOf)
+                                .orElse(RACING_ERROR))
+                : new Fidelity.Estimation(pool, fidelity.estimation().asked());
+    }
+
+    private static List<Recipe> inject(Stage stage) {
+        var recipes = new ArrayList<Recipe>();
+        for (int i = 0; i < stage.inject().size(); i++) {
+            try {
+                recipes.add(RecipeFormat.parse(stage.inject().get(i)));
+            } catch (RecipeException e) {
+                throw new RecipeException("stage '" + stage.name() + "': inject[" + i + "]: " + e.getMessage());
+            }
+        }
+        return recipes;
     }
 }

@@ -57,7 +57,8 @@ class DecisionTest {
                     "multiplication/search", new Facts.Data("a".repeat(64), 100),
                     "multiplication/selection", new Facts.Data("b".repeat(64), 50),
                     "multiplication/test", new Facts.Data("c".repeat(64), 50)),
-            "bfloat16");
+            "bfloat16",
+            Map.of());
 
     private final Decision decision = new Decision(new Jobs("evaluator:1"));
     private final MergeExperiment experiment = experiment();
