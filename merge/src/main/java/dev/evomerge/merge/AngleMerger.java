@@ -19,7 +19,7 @@ final class AngleMerger implements TensorMerger {
         COLUMNS
     }
 
-    private final Kernels kernels = Kernels.best();
+    private final Kernels kernels;
     private final DType dtype;
     private final long elements;
     private final Optional<Operand> origin;
@@ -31,6 +31,7 @@ final class AngleMerger implements TensorMerger {
 
     private AngleMerger(
             OutputTensor tensor, Optional<Operand> origin, List<Operand> inputs, Blend blend, Vectors wanted) {
+        this.kernels = Kernels.of(tensor.info().elements());
         this.dtype = tensor.info().dtype();
         this.elements = tensor.info().elements();
         this.origin = origin;

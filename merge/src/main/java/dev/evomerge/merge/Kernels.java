@@ -17,9 +17,26 @@ interface Kernels {
     /** The bits of positive infinity: absolute bits from here on are infinite or not a number. */
     int INFINITY_BITS = 0x7F80_0000;
 
-    /** What this machine runs: vectors, unless the module is missing or {@code -Devomerge.vector=false} says otherwise. */
-    static Kernels best() {
-        return Best.KERNELS;
+    /**
+     * From so many elements on, a tensor is worth vectors: until its kernels are compiled, the Vector API is far slower than plain loops, and a
+     * model of smaller tensors is merged before they are.
+     */
+    long WORTH_VECTORS = 1 << 18;
+
+    /**
+     * What this machine runs on a tensor: vectors, unless it is small, the module is missing, or {@code -Devomerge.vector=false} says otherwise.
+     *
+     * @param elements how many the tensor has
+     */
+    static Kernels of(long elements) {
+        return elements < WORTH_VECTORS ? Scalar.KERNELS : Best.KERNELS;
+    }
+
+    /** Holds the plain loops. */
+    final class Scalar {
+        private static final Kernels KERNELS = new ScalarKernels();
+
+        private Scalar() {}
     }
 
     /**
@@ -113,7 +130,7 @@ interface Kernels {
             boolean wanted = !"false".equals(System.getProperty("evomerge.vector"));
             boolean there =
                     ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
-            return wanted && there ? new VectorKernels() : new ScalarKernels();
+            return wanted && there ? new VectorKernels() : Scalar.KERNELS;
         }
     }
 }

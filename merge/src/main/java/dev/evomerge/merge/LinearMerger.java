@@ -7,7 +7,7 @@ import java.util.List;
 /** The weighted sum: Σ wᵢ·xᵢ, divided by Σ wᵢ where weights are normalised; in 32 bits, in the order of the sources. */
 final class LinearMerger implements TensorMerger {
 
-    private final Kernels kernels = Kernels.best();
+    private final Kernels kernels;
     private final DType dtype;
     private final List<Operand> operands;
     private final float[] weights;
@@ -18,6 +18,7 @@ final class LinearMerger implements TensorMerger {
      * @param normalize whether to divide by their sum
      */
     LinearMerger(OutputTensor tensor, List<Operand> operands, float[] weights, boolean normalize) {
+        this.kernels = Kernels.of(tensor.info().elements());
         this.dtype = tensor.info().dtype();
         this.operands = operands;
         this.weights = weights;

@@ -8,13 +8,14 @@ final class NearSwapMerger implements TensorMerger {
 
     private static final float NEAREST = 1e-6f;
 
-    private final Kernels kernels = Kernels.best();
+    private final Kernels kernels;
     private final DType dtype;
     private final Operand base;
     private final Operand other;
     private final float t;
 
     NearSwapMerger(OutputTensor tensor, Operand base, Operand other) {
+        this.kernels = Kernels.of(tensor.info().elements());
         this.dtype = tensor.info().dtype();
         this.base = base;
         this.other = other;

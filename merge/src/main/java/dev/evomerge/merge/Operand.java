@@ -68,7 +68,7 @@ record Operand(OutputTensor.Input input, DType dtype, MemorySegment data, long c
         long found = 0;
         for (long at = 0; at < count; at += block.length) {
             int n = (int) Math.min(block.length, count - at);
-            Kernels.best().load(dtype, data, at, block, n);
+            Kernels.of(count).load(dtype, data, at, block, n);
             for (int i = 0; i < n; i++) {
                 found += Float.isFinite(block[i]) ? 0 : 1;
             }

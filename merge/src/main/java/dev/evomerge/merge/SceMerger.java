@@ -14,7 +14,7 @@ final class SceMerger implements TensorMerger {
     private static final double NO_ENERGY = 1e-6;
     private static final float NO_WEIGHT = 1e-6f;
 
-    private final Kernels kernels = Kernels.best();
+    private final Kernels kernels;
     private final DType dtype;
     private final long elements;
     private final Operand base;
@@ -24,6 +24,7 @@ final class SceMerger implements TensorMerger {
     private TopSet selected = new TopSet(0, Long.MAX_VALUE);
 
     SceMerger(OutputTensor tensor, Operand base, List<Operand> sources) {
+        this.kernels = Kernels.of(tensor.info().elements());
         this.dtype = tensor.info().dtype();
         this.elements = tensor.info().elements();
         this.base = base;

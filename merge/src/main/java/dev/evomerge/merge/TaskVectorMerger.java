@@ -16,7 +16,7 @@ final class TaskVectorMerger implements TensorMerger {
 
     private static final float NO_WEIGHT = 1e-8f;
 
-    private final Kernels kernels = Kernels.best();
+    private final Kernels kernels;
     private final DType dtype;
     private final long elements;
     private final Operand base;
@@ -31,6 +31,7 @@ final class TaskVectorMerger implements TensorMerger {
     private final long grain;
 
     TaskVectorMerger(OutputTensor tensor, Operand base, List<Operand> sources) {
+        this.kernels = Kernels.of(tensor.info().elements());
         this.dtype = tensor.info().dtype();
         this.elements = tensor.info().elements();
         this.base = base;

@@ -173,7 +173,7 @@ record TopSet(int bits, long cut) {
                 for (long at = from; at < to; at += Kernels.BLOCK) {
                     int size = (int) Math.min(Kernels.BLOCK, to - at);
                     reader.read(at, x, size);
-                    long found = Kernels.best().partition(x, low, high, between, size);
+                    long found = Kernels.of(values.elements()).partition(x, low, high, between, size);
                     int written = (int) found;
                     for (int i = 0; i < written; i++) {
                         bins[(between[i] - low) >>> total.shift]++;
@@ -240,7 +240,7 @@ record TopSet(int bits, long cut) {
         for (long at = from; at < to; at += Kernels.BLOCK) {
             int size = (int) Math.min(Kernels.BLOCK, to - at);
             reader.read(at, x, size);
-            equal += (int) Kernels.best().partition(x, bits, bits, between, size);
+            equal += (int) Kernels.of(values.elements()).partition(x, bits, bits, between, size);
         }
         return equal;
     }
