@@ -21,5 +21,26 @@ public final class Api {
     static final int NAME = 40;
     static final int URI = 1024;
 
+    /** The rule of a URI that is read, and what its message ends with. */
+    static final String IS_READABLE = "self.matches('" + READABLE + "')";
+
+    static final String READABLE_EXPECTED =
+            " (s3://, gs://, az://, hf:// with a bucket, or file:///), found \"' + self + '\"'";
+
+    /** The rule of a URI that is written to, and what its message ends with. */
+    static final String IS_WRITABLE = "self.matches('" + WRITABLE + "')";
+
+    static final String WRITABLE_EXPECTED =
+            " (s3://, gs://, az:// with a bucket, or file:///), found \"' + self + '\"'";
+
+    /** What sources and base say of their folders. */
+    static final String MODEL_FOLDER = "The model's folder: s3://, gs://, az://, hf:// or file:///.";
+
+    static final String MODEL_FOLDER_EXPECTED = "'expected the URI of a model folder" + READABLE_EXPECTED;
+
+    /** What output and history say of theirs. */
+    static final String WRITABLE_FOLDER_EXPECTED =
+            "'expected the URI of a folder that can be written to" + WRITABLE_EXPECTED;
+
     private Api() {}
 }

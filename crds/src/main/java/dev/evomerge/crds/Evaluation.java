@@ -121,9 +121,8 @@ public record Evaluation(
             @Required
             @Size(max = Api.URI)
             @ValidationRule(
-                    value = "self.matches('" + Api.READABLE + "')",
-                    messageExpression =
-                            "'expected the URI of a file (s3://, gs://, az://, hf:// with a bucket, or file:///), found \"' + self + '\"'")
+                    value = Api.IS_READABLE,
+                    messageExpression = "'expected the URI of a file" + Api.READABLE_EXPECTED)
             String uri,
 
             @JsonPropertyDescription(

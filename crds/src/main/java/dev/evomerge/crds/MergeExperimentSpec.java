@@ -192,24 +192,18 @@ public record MergeExperimentSpec(
                             "'a model is named by lower-case letters, digits and \"-\", and \"base\" is spec.base; found \"' + self + '\"'")
             String name,
 
-            @JsonPropertyDescription("The model's folder: s3://, gs://, az://, hf:// or file:///.")
+            @JsonPropertyDescription(Api.MODEL_FOLDER)
             @Required
             @Size(max = Api.URI)
-            @ValidationRule(
-                    value = "self.matches('" + Api.READABLE + "')",
-                    messageExpression =
-                            "'expected the URI of a model folder (s3://, gs://, az://, hf:// with a bucket, or file:///), found \"' + self + '\"'")
+            @ValidationRule(value = Api.IS_READABLE, messageExpression = Api.MODEL_FOLDER_EXPECTED)
             String uri) {}
 
     /** The base model. */
     public record BaseModel(
-            @JsonPropertyDescription("The model's folder: s3://, gs://, az://, hf:// or file:///.")
+            @JsonPropertyDescription(Api.MODEL_FOLDER)
             @Required
             @Size(max = Api.URI)
-            @ValidationRule(
-                    value = "self.matches('" + Api.READABLE + "')",
-                    messageExpression =
-                            "'expected the URI of a model folder (s3://, gs://, az://, hf:// with a bucket, or file:///), found \"' + self + '\"'")
+            @ValidationRule(value = Api.IS_READABLE, messageExpression = Api.MODEL_FOLDER_EXPECTED)
             String uri) {}
 
     /** A number to optimize. */
@@ -265,10 +259,7 @@ public record MergeExperimentSpec(
             @JsonPropertyDescription("The folder that the model is written to: s3://, gs://, az:// or file:///.")
             @Required
             @Size(max = Api.URI)
-            @ValidationRule(
-                    value = "self.matches('" + Api.WRITABLE + "')",
-                    messageExpression =
-                            "'expected the URI of a folder that can be written to (s3://, gs://, az:// with a bucket, or file:///), found \"' + self + '\"'")
+            @ValidationRule(value = Api.IS_WRITABLE, messageExpression = Api.WRITABLE_FOLDER_EXPECTED)
             String uri,
 
             @JsonPropertyDescription(
@@ -287,10 +278,7 @@ public record MergeExperimentSpec(
             @JsonPropertyDescription("The folder that the history is written below: s3://, gs://, az:// or file:///.")
             @Required
             @Size(max = Api.URI)
-            @ValidationRule(
-                    value = "self.matches('" + Api.WRITABLE + "')",
-                    messageExpression =
-                            "'expected the URI of a folder that can be written to (s3://, gs://, az:// with a bucket, or file:///), found \"' + self + '\"'")
+            @ValidationRule(value = Api.IS_WRITABLE, messageExpression = Api.WRITABLE_FOLDER_EXPECTED)
             String uri,
 
             @JsonPropertyDescription(
