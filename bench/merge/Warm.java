@@ -19,10 +19,10 @@ import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 
 /**
- * Merging in a JVM that is warm: medians of 7 runs after 5 others, in GB/s of bytes read and written.
+ * Merging in a JVM that is warm: medians of 7 runs after 5 others (to disk only: of 3 after 2), in GB/s of bytes read and written.
  *
- * <p>{@code java -cp … Warm.java MODELS OUT THREADS WHAT…}, where WHAT is a recipe, {@code cp} of one model, or a {@code triad}
- * (a = b + s·c on float arrays) on the same threads.
+ * <p>{@code java -cp … Warm.java MODELS OUT THREADS WHAT…}, where WHAT is a recipe (in memory and to disk), {@code disk=} and a recipe,
+ * {@code cp} of one model, or a {@code triad} (a = b + s·c on float arrays) on the same threads.
  */
 public class Warm {
 
@@ -34,20 +34,23 @@ public class Warm {
             switch (arguments[i]) {
                 case "cp" -> copy(models + "/m0/model.safetensors", out.resolveSibling("copy.safetensors"));
                 case "triad" -> triad(threads);
-                default -> recipe(models, out, threads, Path.of(arguments[i]));
+                default -> {
+                    boolean diskOnly = arguments[i].startsWith("disk=");
+                    recipe(models, out, threads, Path.of(arguments[i].substring(diskOnly ? 5 : 0)), diskOnly);
+                }
             }
         }
     }
 
     private static void copy(String file, Path copy) throws Exception {
-        report("cp of one model", 2 * Files.size(Path.of(file)), () -> new ProcessBuilder("cp", file, copy.toString())
+        report("cp of one model", 2 * Files.size(Path.of(file)), 5, 7, () -> new ProcessBuilder("cp", file, copy.toString())
                 .inheritIO()
                 .start()
                 .waitFor());
         Files.delete(copy);
     }
 
-    private static void recipe(String folder, Path out, int threads, Path file) throws Exception {
+    private static void recipe(String folder, Path out, int threads, Path file, boolean diskOnly) throws Exception {
         var recipe = (WeightMerge) RecipeFormat.parse(Files.readString(file));
         var models = new HashMap<String, Checkpoint>();
         var access = new StorageAccess(Map.of());
@@ -60,14 +63,17 @@ public class Warm {
         try (var merger = new CandidateMerger(models, threads);
                 Arena arena = Arena.ofShared()) {
             long bytes = merger.tensors(recipe).values().stream().mapToLong(TensorInfo::bytes).sum();
-            var memory = new HashMap<String, MemorySegment>();
-            report(name + "in memory", bytes * (recipe.models().size() + 1), () -> {
-                merger.merge(recipe, (tensor, dtype, shape) ->
-                        memory.computeIfAbsent(tensor, t -> arena.allocate(TensorInfo.of(dtype, shape).bytes(), 64)));
-                return 0;
-            });
+            long moved = bytes * (recipe.models().size() + 1);
+            if (!diskOnly) {
+                var memory = new HashMap<String, MemorySegment>();
+                report(name + "in memory", moved, 5, 7, () -> {
+                    merger.merge(recipe, (tensor, dtype, shape) ->
+                            memory.computeIfAbsent(tensor, t -> arena.allocate(TensorInfo.of(dtype, shape).bytes(), 64)));
+                    return 0;
+                });
+            }
             var options = new ModelWriter.Options(threads, 5_000_000_000L, true, false, Map.of(), Map.of());
-            report(name + "to disk", bytes * (recipe.models().size() + 1), () ->
+            report(name + "to disk", moved, diskOnly ? 2 : 5, diskOnly ? 3 : 7, () ->
                     ModelWriter.write(recipe, models, target, "", options));
         }
         models.values().forEach(Checkpoint::close);
@@ -78,7 +84,7 @@ public class Warm {
         float[][] a = new float[threads][n];
         float[][] b = new float[threads][n];
         float[][] c = new float[threads][n];
-        report("triad, " + threads + " threads", 12L * n * threads, () -> {
+        report("triad, " + threads + " threads", 12L * n * threads, 5, 7, () -> {
             IntStream.range(0, threads).parallel().forEach(t -> add(a[t], b[t], c[t]));
             return 0;
         });
@@ -90,12 +96,12 @@ public class Warm {
         }
     }
 
-    private static void report(String what, long bytes, Callable<?> run) throws Exception {
+    private static void report(String what, long bytes, int before, int runs, Callable<?> run) throws Exception {
         var seconds = new ArrayList<Double>();
-        for (int i = 0; i < 12; i++) {
+        for (int i = 0; i < before + runs; i++) {
             long start = System.nanoTime();
             run.call();
-            if (i >= 5) {
+            if (i >= before) {
                 seconds.add((System.nanoTime() - start) / 1e9);
             }
         }

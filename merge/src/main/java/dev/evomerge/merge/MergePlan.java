@@ -309,7 +309,9 @@ final class MergePlan implements OutputModel {
             problems.add(new Problem(model, Optional.of(tensor), found.toString(), "F32, F16 or BF16"));
         }
         if (!found.shape().equals(expected.shape())) {
-            String hint = TensorName.of(tensor).hasVocabulary()
+            boolean otherTokens = TensorName.of(tensor).hasVocabulary()
+                    && !found.shape().getFirst().equals(expected.shape().getFirst());
+            String hint = otherTokens
                     ? "; of vocabularies that differ, tokenizer_source (base, union or a model) says which the output has"
                     : "";
             problems.add(new Problem(
