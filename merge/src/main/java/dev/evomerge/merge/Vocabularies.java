@@ -4,6 +4,7 @@ import dev.evomerge.merge.AlignedModel.Donor;
 import dev.evomerge.merge.AlignedModel.Embedding;
 import dev.evomerge.merge.safetensors.TensorInfo;
 import dev.evomerge.merge.safetensors.TensorSource;
+import dev.evomerge.recipe.Slice;
 import dev.evomerge.recipe.TokenizerSource;
 import dev.evomerge.recipe.WeightMerge;
 import java.io.IOException;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * Brings the embeddings of sources whose tokenizers differ into one order, so that the same token has the same row everywhere.
@@ -68,7 +70,10 @@ record Vocabularies(Map<String, ? extends TensorSource> models, Optional<Vocabul
         return names;
     }
 
-    /** What is wrong where a recipe says nothing of tokenizers and yet they number the same tokens differently. */
+    /**
+     * What is wrong where a recipe says nothing of tokenizers, and yet the models that its embeddings and head are made of number the same
+     * tokens differently.
+     */
     static List<Problem> conflicts(WeightMerge recipe, Map<String, ? extends TensorSource> models) {
         var problems = new ArrayList<Problem>();
         if (recipe.tokenizer().isPresent()) {
@@ -77,7 +82,7 @@ record Vocabularies(Map<String, ? extends TensorSource> models, Optional<Vocabul
         String first = recipe.reference();
         try {
             Optional<byte[]> expected = models.get(first).file(FILE);
-            for (String name : expected.isPresent() ? recipe.models() : List.<String>of()) {
+            for (String name : expected.isPresent() ? atTheEnds(recipe) : Set.<String>of()) {
                 Optional<byte[]> found = models.get(name).file(FILE);
                 if (found.isPresent() && !Arrays.equals(found.get(), expected.get())) {
                     compare(name, Vocabulary.parse(found.get()), first, Vocabulary.parse(expected.get()))
@@ -85,11 +90,19 @@ record Vocabularies(Map<String, ? extends TensorSource> models, Optional<Vocabul
                 }
             }
         } catch (IOException e) {
-            // A tokenizer that cannot be read decides nothing here: the output gets a copy of the reference's, whatever
-            // it is.
+            // A tokenizer that cannot be read decides nothing here: the output gets the reference's as it is.
             return List.of();
         }
         return problems;
+    }
+
+    private static Set<String> atTheEnds(WeightMerge recipe) {
+        var names = new TreeSet<String>();
+        recipe.base().ifPresent(names::add);
+        for (Slice slice : List.of(recipe.slices().getFirst(), recipe.slices().getLast())) {
+            slice.sources().forEach(source -> names.add(source.model()));
+        }
+        return names;
     }
 
     private static Optional<Problem> compare(String name, Vocabulary found, String first, Vocabulary expected) {
