@@ -58,8 +58,7 @@ class PreflightTest {
     void findsNothingWrongWithModelsThatFit() {
         var result = Preflight.ofModels(uris("base", "good"), Optional.of("base"), NO_ACCESS);
         assertThat(result.problems()).isEmpty();
-        assertThat(result.models().get("good"))
-                .isEqualTo(new Preflight.Model("LlamaForCausalLM", 2, 43_456, 86_912));
+        assertThat(result.models().get("good")).isEqualTo(new Preflight.Model("LlamaForCausalLM", 2, 43_456, 86_912));
     }
 
     @Test
@@ -71,7 +70,8 @@ class PreflightTest {
         var recipe = RecipeFormat.parse("""
                 {merge_method: ties, base_model: base, parameters: {weight: 1, density: 0.5},
                  models: [{model: good}, {model: short}, {model: wide}, {model: nowhere}]}""");
-        var problems = Preflight.ofRecipe(recipe, uris("base", "good", "short", "wide"), NO_ACCESS).problems();
+        var problems = Preflight.ofRecipe(recipe, uris("base", "good", "short", "wide"), NO_ACCESS)
+                .problems();
         assertThat(problems)
                 .extracting(Problem::toString)
                 .anySatisfy(problem -> assertThat(problem).startsWith("short: ").contains("truncated: tensor"))
@@ -98,8 +98,9 @@ class PreflightTest {
         assertThat(Preflight.ofModels(uris("base", "more-tokens"), Optional.of("base"), NO_ACCESS)
                         .problems())
                 .singleElement()
-                .hasToString("more-tokens: model.embed_tokens.weight: found BF16[102, 64], expected the shape [100, 64] of base; of"
-                        + " vocabularies that differ, tokenizer_source (base, union or a model) says which the output has");
+                .hasToString(
+                        "more-tokens: model.embed_tokens.weight: found BF16[102, 64], expected the shape [100, 64] of base; of"
+                                + " vocabularies that differ, tokenizer_source (base, union or a model) says which the output has");
     }
 
     @Test

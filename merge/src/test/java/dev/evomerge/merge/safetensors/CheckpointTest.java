@@ -129,7 +129,11 @@ class CheckpointTest {
         byte[] bytes = Files.readAllBytes(folder.resolve("model.safetensors"));
         for (int length : new int[] {0, 7, 20, bytes.length - 1}) {
             Files.write(folder.resolve("model.safetensors"), java.util.Arrays.copyOf(bytes, length));
-            assertThat(problems()).as("%d bytes", length).singleElement().asString().contains("model.safetensors");
+            assertThat(problems())
+                    .as("%d bytes", length)
+                    .singleElement()
+                    .asString()
+                    .contains("model.safetensors");
         }
     }
 
