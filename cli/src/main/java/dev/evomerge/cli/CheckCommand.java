@@ -5,10 +5,12 @@ import dev.evomerge.recipe.Recipe;
 import dev.evomerge.storage.StorageAccess;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** Says what would make a merge fail, without reading weights. */
@@ -19,6 +21,9 @@ import picocli.CommandLine.Spec;
         exitCodeList = {"0:the recipe can be carried out", "1:it cannot, and why was printed"})
 final class CheckCommand implements Callable<Integer> {
 
+    @Parameters(index = "0", paramLabel = "RECIPE", description = "a file in mergekit's YAML, or the same as JSON")
+    private Path file;
+
     @Mixin
     private ModelOptions models;
 
@@ -27,7 +32,7 @@ final class CheckCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        Recipe recipe = models.recipe();
+        Recipe recipe = ModelOptions.read(file);
         Preflight result = Preflight.ofRecipe(recipe, models.uris(recipe), StorageAccess.fromEnvironment());
         PrintWriter out = command.commandLine().getOut();
         result.models()

@@ -1,5 +1,6 @@
 package dev.evomerge.cli;
 
+import dev.evomerge.contract.data.DataException;
 import java.io.IOException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -15,7 +16,10 @@ import picocli.CommandLine.ParseResult;
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {
             MergeCommand.class,
+            ValidateCommand.class,
             CheckCommand.class,
+            EvaluateCommand.class,
+            ConvertCommand.class,
             CopyCommand.class,
             StatusCommand.class,
             WatchCommand.class
@@ -40,7 +44,9 @@ public final class EvomergeCommand {
     /** A user's mistake is one clear line; anything else is a bug and keeps its stack trace. */
     private static IExecutionExceptionHandler oneLine() {
         return (Exception failure, CommandLine command, ParseResult arguments) -> {
-            if (failure instanceof IOException || failure instanceof IllegalArgumentException) {
+            if (failure instanceof IOException
+                    || failure instanceof IllegalArgumentException
+                    || failure instanceof DataException) {
                 command.getErr().println("evomerge " + command.getCommandName() + ": " + failure.getMessage());
                 return USER_ERROR;
             }

@@ -8,6 +8,7 @@ import dev.evomerge.storage.Storage;
 import dev.evomerge.storage.StorageAccess;
 import dev.evomerge.storage.Storages;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Map;
@@ -28,6 +29,9 @@ import picocli.CommandLine.Spec;
             "Credentials and endpoints come from the environment: AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, …"
         })
 final class MergeCommand implements Callable<Integer> {
+
+    @Parameters(index = "0", paramLabel = "RECIPE", description = "a file in mergekit's YAML, or the same as JSON")
+    private Path file;
 
     @Mixin
     private ModelOptions models;
@@ -57,7 +61,7 @@ final class MergeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        Recipe recipe = models.recipe();
+        Recipe recipe = ModelOptions.read(file);
         Map<String, String> uris = models.uris(recipe);
         StorageAccess access = StorageAccess.fromEnvironment();
         var opened = new ArrayList<AutoCloseable>();

@@ -8,16 +8,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.StringJoiner;
 import java.util.TreeMap;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
-/** A recipe and where its models lie, as {@code merge} and {@code check} take them. */
+/** Where the models of a recipe lie. */
 final class ModelOptions {
-
-    @Parameters(index = "0", paramLabel = "RECIPE", description = "a file in mergekit's YAML, or the same as JSON")
-    private Path recipe;
 
     @Option(
             names = {"-m", "--model"},
@@ -28,14 +26,14 @@ final class ModelOptions {
             })
     private Map<String, String> models = new LinkedHashMap<>();
 
-    /** Reads the recipe. */
-    Recipe recipe() throws IOException {
+    /** Reads a recipe. */
+    static Recipe read(Path recipe) throws IOException {
         return RecipeFormat.parse(Files.readString(recipe, StandardCharsets.UTF_8));
     }
 
     /** The URIs of a model and of the adapters that are added to it, joined as they were. */
     private String parts(String name) throws StorageException {
-        var uris = new java.util.StringJoiner("+");
+        var uris = new StringJoiner("+");
         for (String part : name.split("\\+")) {
             uris.add(uri(models.getOrDefault(part, part)));
         }
@@ -54,8 +52,8 @@ final class ModelOptions {
         }
         for (String name : models.keySet()) {
             if (uris.keySet().stream()
-                    .noneMatch(known -> known.equals(name)
-                            || java.util.List.of(known.split("\\+")).contains(name))) {
+                    .noneMatch(known ->
+                            known.equals(name) || List.of(known.split("\\+")).contains(name))) {
                 throw new IllegalArgumentException(
                         "--model " + name + " is not in the recipe, which has " + String.join(", ", uris.keySet()));
             }

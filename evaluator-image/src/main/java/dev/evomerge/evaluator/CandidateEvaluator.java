@@ -49,12 +49,21 @@ public final class CandidateEvaluator implements AutoCloseable {
     private final List<ObjectiveSpec> objectives;
     private final OptionalInt batchSize;
     private final LongSupplier nanoTime;
+    private final Listener listener;
     private final Map<String, Tokenizer> tokenizers = new HashMap<>();
     private final Map<Asked, List<int[]>> prompts = new HashMap<>();
     private Optional<Place> place = Optional.empty();
 
     /** A task, by its key, asked with the tokenizer of a model. */
     private record Asked(String task, String model) {}
+
+    /** Is told of each answer as soon as it is whole, by the thread that evaluates. */
+    @FunctionalInterface
+    public interface Listener {
+
+        /** @param question the number of the question among those that the task asks, from 0 */
+        void answered(Task task, int question, Completion completion);
+    }
 
     /** Memory for merged models of one shape, and the network that runs there. */
     private record Place(MergedModel merged, CausalModel model) {
@@ -84,11 +93,23 @@ public final class CandidateEvaluator implements AutoCloseable {
             List<ObjectiveSpec> objectives,
             OptionalInt batchSize,
             LongSupplier nanoTime) {
+        this(sources, tasks, objectives, batchSize, nanoTime, (task, question, completion) -> {});
+    }
+
+    /** The same, with somebody who looks on. */
+    public CandidateEvaluator(
+            Sources sources,
+            List<Task> tasks,
+            List<ObjectiveSpec> objectives,
+            OptionalInt batchSize,
+            LongSupplier nanoTime,
+            Listener listener) {
         this.sources = sources;
         this.tasks = List.copyOf(tasks);
         this.objectives = List.copyOf(objectives);
         this.batchSize = batchSize;
         this.nanoTime = nanoTime;
+        this.listener = listener;
     }
 
     /**
@@ -171,7 +192,8 @@ public final class CandidateEvaluator implements AutoCloseable {
                     .withStop(task.spec().generation().stop());
             List<Completion> completions = generator.generateTokens(
                     prompts(task, tokenizer),
-                    batchSize.isPresent() ? options.withBatchSize(batchSize.getAsInt()) : options);
+                    batchSize.isPresent() ? options.withBatchSize(batchSize.getAsInt()) : options,
+                    (question, completion) -> listener.answered(task, question, completion));
             answers.add(task, completions);
         }
     }

@@ -7,11 +7,16 @@ import dev.evomerge.storage.Storages;
 import java.io.IOException;
 
 /** Single objects by their URIs. */
-final class Objects {
+public final class Objects {
 
     private Objects() {}
 
-    static byte[] read(String text, StorageAccess access) throws IOException {
+    /**
+     * Reads a small object.
+     *
+     * @throws IOException if it is not there, or cannot be read
+     */
+    public static byte[] read(String text, StorageAccess access) throws IOException {
         StorageUri uri = StorageUri.parse(text);
         try (Storage folder = Storages.open(uri.parent(), access)) {
             return folder.read(uri.name());

@@ -26,6 +26,14 @@ public final class Generator {
     /** Steps between looks for stop strings. */
     private static final int STEPS_BETWEEN_STOPS = 8;
 
+    /** Is told of each answer as soon as it is whole, by the thread that generates. */
+    @FunctionalInterface
+    public interface Listener {
+
+        /** @param prompt the number of the prompt, from 0 */
+        void answered(int prompt, Completion completion);
+    }
+
     private final CausalModel model;
     private final Optional<Tokenizer> tokenizer;
 
@@ -61,6 +69,11 @@ public final class Generator {
      * @throws NonFiniteLogitsException if the model computes NaN or infinity
      */
     public List<Completion> generateTokens(List<int[]> prompts, GenerationOptions options) {
+        return generateTokens(prompts, options, (prompt, completion) -> {});
+    }
+
+    /** The same, with somebody who looks on. */
+    public List<Completion> generateTokens(List<int[]> prompts, GenerationOptions options, Listener listener) {
         if (tokenizer.isEmpty() && !options.stop().isEmpty()) {
             throw new IllegalArgumentException("stop strings need a tokenizer");
         }
@@ -72,7 +85,9 @@ public final class Generator {
                     prompt,
                     Math.min(options.maxNewTokens(), model.config().context() - prompt.length)));
         }
-        new Run(options).answer(sequences.stream().filter(s -> s.limit > 0).toList());
+        sequences.stream().filter(s -> s.limit <= 0).forEach(s -> listener.answered(s.index, completion(s)));
+        new Run(options, listener)
+                .answer(sequences.stream().filter(s -> s.limit > 0).toList());
         return sequences.stream().map(this::completion).toList();
     }
 
@@ -128,14 +143,16 @@ public final class Generator {
     /** One call of generate: the sequences in slots 0 to n − 1, and those that wait. */
     private final class Run {
         private final GenerationOptions options;
+        private final Listener listener;
         private final Set<Integer> endOfText;
         private final List<Sequence> running = new ArrayList<>();
         private Deque<Sequence> waiting;
         private int slots;
         private int prefix;
 
-        Run(GenerationOptions options) {
+        Run(GenerationOptions options, Listener listener) {
             this.options = options;
+            this.listener = listener;
             this.endOfText = Set.copyOf(options.endOfText());
         }
 
@@ -317,6 +334,7 @@ public final class Generator {
 
         /** Takes finished sequences out, and moves the last ones into the slots that become free. */
         private void retire() {
+            running.stream().filter(s -> s.finish != null).forEach(s -> listener.answered(s.index, completion(s)));
             int left = (int) running.stream().filter(s -> s.finish == null).count();
             var source = new ArrayList<Integer>();
             var target = new ArrayList<Integer>();

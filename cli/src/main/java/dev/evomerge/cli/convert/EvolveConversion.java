@@ -1,0 +1,145 @@
+package dev.evomerge.cli.convert;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+
+/** Writes a MergeExperiment that searches what a mergekit-evolve configuration describes, with a comment wherever the two differ. */
+public final class EvolveConversion {
+
+    /** mergekit-evolve's {@code --max-fevals} and {@code --sigma0} where they are not given. */
+    public static final int EVALUATIONS = 100;
+
+    public static final String SIGMA = "0.1667";
+
+    private static final int LONGEST_NAME = 40;
+
+    private final EvolveConfig config;
+    private final String experiment;
+    private final StringBuilder yaml = new StringBuilder();
+
+    private EvolveConversion(EvolveConfig config, String experiment) {
+        this.config = config;
+        this.experiment = experiment;
+    }
+
+    /**
+     * Converts a configuration.
+     *
+     * @param file        the configuration
+     * @param evaluations how many candidates to score
+     * @param sigma       the first step size, in units of the bounds' width, as a decimal
+     * @return a manifest in YAML that {@code evomerge run} takes
+     * @throws IOException         if the file cannot be read
+     * @throws ConversionException if it is no such configuration, or asks for what an experiment cannot do
+     */
+    public static String convert(Path file, int evaluations, String sigma) throws IOException {
+        String name = file.getFileName().toString().replaceFirst("\\.[^.]*$", "");
+        return new EvolveConversion(EvolveConfig.read(file), identifier(name, Set.of()))
+                .write(file.getFileName().toString(), evaluations, sigma);
+    }
+
+    private String write(String source, int evaluations, String sigma) {
+        line("# Converted from the mergekit-evolve configuration " + source + ".");
+        line("# Paths are relative to this file, as 'evomerge run' takes them; a cluster needs URIs: s3://bucket/folder.");
+        line("apiVersion: evomerge.dev/v1alpha1");
+        line("kind: MergeExperiment");
+        line("metadata: {name: " + experiment + "}");
+        line("spec:");
+        models();
+        stage(evaluations, sigma);
+        line("  objectives:");
+        line("    - {name: accuracy, task: " + task() + ", metric: accuracy, goal: "
+                + (config.task().maximize() ? "Maximize" : "Minimize") + "}");
+        evaluation();
+        line("  output: {uri: " + experiment + "-model}");
+        line("  storage: {uri: " + experiment + "-history}");
+        return yaml.toString();
+    }
+
+    private void models() {
+        line("  models:");
+        var names = new HashSet<String>();
+        for (String model : config.models()) {
+            String name = identifier(model.replaceFirst("@.*$", "").replaceFirst("^.*/(?=.)", ""), names);
+            names.add(name);
+            line("    - {name: " + name + ", uri: " + quoted(uri(model)) + "}");
+        }
+        config.base().ifPresent(base -> line("  base: {uri: " + quoted(uri(base)) + "}"));
+    }
+
+    private void stage(int evaluations, String sigma) {
+        line("  stages:");
+        line("    - name: weights");
+        line("      parameterSpace:");
+        line("        method: " + config.method());
+        config.layerGranularity().ifPresent(layers -> line("        layersPerGroup: " + layers));
+        line("        # mergekit-evolve has no bounds; it " + (config.negativeWeights() ? "lets weights be negative." : "takes the absolute value of a weight."));
+        line("        weight: {min: \"" + (config.negativeWeights() ? "-1" : "0") + "\", max: \"1\"}");
+        if (config.method().endsWith("ties")) {
+            line("        density: {min: \"0.05\", max: \"1\"}");
+        }
+        line("        normalize: " + config.normalize());
+        line("      algorithm: {cmaEs: {sigma: \"" + sigma + "\"}}");
+        line("      budget: {evaluations: " + evaluations + "}");
+    }
+
+    private void evaluation() {
+        line("  evaluation:");
+        line("    tasks:");
+        line("      - name: " + task());
+        line("        # mergekit-evolve asked " + config.task().name() + " of lm-evaluation-harness (" + config.task().metric()
+                + "). Put its questions into these files,");
+        line("        # an object with \"question\" and \"answer\" in each line, none of them in two files: the search sees the first, the");
+        line("        # winner is chosen on the second, and its score is reported on the third.");
+        config.limit().ifPresent(limit -> line("        # limit: " + limit + " meant: no more than so many lines in each."));
+        line("        data:");
+        for (String split : List.of("search", "selection", "test")) {
+            line("          " + split + ": {uri: " + task() + "-" + split + ".jsonl, format: jsonl}");
+        }
+        if (config.fewShot() > 0) {
+            line("        # num_fewshot: " + config.fewShot() + " put as many solved examples before a question: write them before {question}.");
+        }
+        if (config.chatTemplate()) {
+            line("        # mergekit-evolve put the models' chat template around this (apply_chat_template): write it out, if they need it.");
+        }
+        line("        prompt: \"{question}\"");
+        line("        generation: {maxNewTokens: 256}");
+        line("        # The answer is the last number of a response; for answers that are no numbers, another pattern, or none.");
+        line("        scorer: {exactMatch: {answerPattern: '(-?[0-9]+(?:[.,][0-9]+)*)'}}");
+    }
+
+    private String task() {
+        return identifier(config.task().name(), Set.of());
+    }
+
+    /** mergekit takes the name of a folder for that folder, and any other for a model on the Hugging Face hub. */
+    private static String uri(String model) {
+        boolean onHub = model.matches("[A-Za-z0-9][\\w.-]*/[\\w.-]+(@[\\w.-]+)?") && !Files.isDirectory(Path.of(model));
+        return onHub ? "hf://" + model : model;
+    }
+
+    private static String quoted(String text) {
+        return text.matches("[A-Za-z0-9./:@_-]+") ? text : "'" + text.replace("'", "''") + "'";
+    }
+
+    /** A name as the API takes it, unlike those that are taken. */
+    private static String identifier(String text, Set<String> taken) {
+        String plain = text.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-").replaceAll("^-+", "");
+        String name = plain.substring(0, Math.min(plain.length(), LONGEST_NAME - 3)).replaceAll("-+$", "");
+        name = name.isEmpty() || name.equals("base") ? "model" : name;
+        String unique = name;
+        for (int i = 2; taken.contains(unique); i++) {
+            unique = name + "-" + i;
+        }
+        return unique;
+    }
+
+    private void line(String text) {
+        yaml.append(text).append('\n');
+    }
+}
