@@ -91,7 +91,8 @@ class ConvertCommandTest {
                 .contains("F line 8: genome.smooth: ")
                 .contains("F line 9: genome.tokenizer_source: 'union' is not supported")
                 .contains("F line 10: tasks: found 2, expected one")
-                .contains("F line 11: tasks[0]: the metric 'acc,none', which is mergekit-evolve's default, of task 'hellaswag'")
+                .contains(
+                        "F line 11: tasks[0]: the metric 'acc,none', which is mergekit-evolve's default, of task 'hellaswag'")
                 .contains("F line 13: tasks[1].metric: the metric 'acc_norm,none' of task 'arc_easy'")
                 .contains("F line 14: random_init: ");
         assertThat(manifest).doesNotExist();

@@ -98,11 +98,31 @@ record EvolveConfig(
         }
 
         EvolveConfig read() {
-            known("", Set.of("genome", "tasks", "limit", "num_fewshot", "shuffle", "random_init", "apply_chat_template",
-                    "fewshot_as_multiturn"));
+            known(
+                    "",
+                    Set.of(
+                            "genome",
+                            "tasks",
+                            "limit",
+                            "num_fewshot",
+                            "shuffle",
+                            "random_init",
+                            "apply_chat_template",
+                            "fewshot_as_multiturn"));
             JsonNode genome = tree.path("genome");
-            known("/genome", Set.of("models", "merge_method", "base_model", "tokenizer_source", "layer_granularity",
-                    "normalize", "allow_negative_weights", "smooth", "filters", "int8_mask"));
+            known(
+                    "/genome",
+                    Set.of(
+                            "models",
+                            "merge_method",
+                            "base_model",
+                            "tokenizer_source",
+                            "layer_granularity",
+                            "normalize",
+                            "allow_negative_weights",
+                            "smooth",
+                            "filters",
+                            "int8_mask"));
             refuseIf(!genome.isObject(), "/genome", "found none, expected models and how they are merged");
             List<String> models = models();
             String method = genome.path("merge_method").asText("");
@@ -149,8 +169,10 @@ record EvolveConfig(
                 refuseIf(models.contains(model), place, "'" + model + "' is there twice");
                 models.add(model);
             }
-            refuseIf(models.size() < 2 || models.size() > 16, "/genome/models", "found " + models.size()
-                    + ", expected 2 to 16");
+            refuseIf(
+                    models.size() < 2 || models.size() > 16,
+                    "/genome/models",
+                    "found " + models.size() + ", expected 2 to 16");
             return models;
         }
 
@@ -166,7 +188,8 @@ record EvolveConfig(
             refuseIf(
                     given("/genome/tokenizer_source") && !tokenizer.asText().equals("base"),
                     "/genome/tokenizer_source",
-                    "'" + tokenizer.asText() + "' is not supported, expected base (or none): all models need one vocabulary");
+                    "'" + tokenizer.asText()
+                            + "' is not supported, expected base (or none): all models need one vocabulary");
             refuseIf(
                     tree.at("/genome/smooth").asBoolean(false),
                     "/genome/smooth",
@@ -192,13 +215,15 @@ record EvolveConfig(
                 String place = "/tasks/" + i;
                 JsonNode task = tasks.get(i);
                 known(place, Set.of("name", "weight", "metric"));
-                String name = task.isTextual() ? task.asText() : task.path("name").asText("");
+                String name =
+                        task.isTextual() ? task.asText() : task.path("name").asText("");
                 refuseIf(name.isEmpty(), place, "found no name, expected a task of lm-evaluation-harness");
                 String metric = task.path("metric").asText("acc,none");
                 refuseIf(
                         !metric.startsWith("exact_match"),
                         task.has("metric") ? place + "/metric" : place,
-                        "the metric '" + metric + "'" + (task.has("metric") ? "" : ", which is mergekit-evolve's default,")
+                        "the metric '" + metric + "'"
+                                + (task.has("metric") ? "" : ", which is mergekit-evolve's default,")
                                 + " of task '" + name
                                 + "' is not supported, expected exact_match: answers are generated and compared, not the"
                                 + " likelihoods of choices");
@@ -219,10 +244,11 @@ record EvolveConfig(
 
         private void known(String pointer, Set<String> names) {
             JsonNode node = pointer.isEmpty() ? tree : tree.at(pointer);
-            node.fieldNames().forEachRemaining(name -> refuseIf(
-                    !names.contains(name),
-                    pointer + "/" + name,
-                    "mergekit-evolve has no such key, expected one of " + new TreeSet<>(names)));
+            node.fieldNames()
+                    .forEachRemaining(name -> refuseIf(
+                            !names.contains(name),
+                            pointer + "/" + name,
+                            "mergekit-evolve has no such key, expected one of " + new TreeSet<>(names)));
         }
 
         private void refuseIf(boolean wrong, String pointer, String why) {

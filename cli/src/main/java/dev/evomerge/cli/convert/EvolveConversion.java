@@ -45,7 +45,8 @@ public final class EvolveConversion {
 
     private String write(String source, int evaluations, String sigma) {
         line("# Converted from the mergekit-evolve configuration " + source + ".");
-        line("# Paths are relative to this file, as 'evomerge run' takes them; a cluster needs URIs: s3://bucket/folder.");
+        line(
+                "# Paths are relative to this file, as 'evomerge run' takes them; a cluster needs URIs: s3://bucket/folder.");
         line("apiVersion: evomerge.dev/v1alpha1");
         line("kind: MergeExperiment");
         line("metadata: {name: " + experiment + "}");
@@ -78,7 +79,8 @@ public final class EvolveConversion {
         line("      parameterSpace:");
         line("        method: " + config.method());
         config.layerGranularity().ifPresent(layers -> line("        layersPerGroup: " + layers));
-        line("        # mergekit-evolve has no bounds; it " + (config.negativeWeights() ? "lets weights be negative." : "takes the absolute value of a weight."));
+        line("        # mergekit-evolve has no bounds; it "
+                + (config.negativeWeights() ? "lets weights be negative." : "takes the absolute value of a weight."));
         line("        weight: {min: \"" + (config.negativeWeights() ? "-1" : "0") + "\", max: \"1\"}");
         if (config.method().endsWith("ties")) {
             line("        density: {min: \"0.05\", max: \"1\"}");
@@ -92,24 +94,29 @@ public final class EvolveConversion {
         line("  evaluation:");
         line("    tasks:");
         line("      - name: " + task());
-        line("        # mergekit-evolve asked " + config.task().name() + " of lm-evaluation-harness (" + config.task().metric()
-                + "). Put its questions into these files,");
-        line("        # an object with \"question\" and \"answer\" in each line, none of them in two files: the search sees the first, the");
+        line("        # mergekit-evolve asked " + config.task().name() + " of lm-evaluation-harness ("
+                + config.task().metric() + "). Put its questions into these files,");
+        line(
+                "        # an object with \"question\" and \"answer\" in each line, none of them in two files: the search sees the first, the");
         line("        # winner is chosen on the second, and its score is reported on the third.");
-        config.limit().ifPresent(limit -> line("        # limit: " + limit + " meant: no more than so many lines in each."));
+        config.limit()
+                .ifPresent(limit -> line("        # limit: " + limit + " meant: no more than so many lines in each."));
         line("        data:");
         for (String split : List.of("search", "selection", "test")) {
             line("          " + split + ": {uri: " + task() + "-" + split + ".jsonl, format: jsonl}");
         }
         if (config.fewShot() > 0) {
-            line("        # num_fewshot: " + config.fewShot() + " put as many solved examples before a question: write them before {question}.");
+            line("        # num_fewshot: " + config.fewShot()
+                    + " put as many solved examples before a question: write them before {question}.");
         }
         if (config.chatTemplate()) {
-            line("        # mergekit-evolve put the models' chat template around this (apply_chat_template): write it out, if they need it.");
+            line(
+                    "        # mergekit-evolve put the models' chat template around this (apply_chat_template): write it out, if they need it.");
         }
         line("        prompt: \"{question}\"");
         line("        generation: {maxNewTokens: 256}");
-        line("        # The answer is the last number of a response; for answers that are no numbers, another pattern, or none.");
+        line(
+                "        # The answer is the last number of a response; for answers that are no numbers, another pattern, or none.");
         line("        scorer: {exactMatch: {answerPattern: '(-?[0-9]+(?:[.,][0-9]+)*)'}}");
     }
 
@@ -129,8 +136,10 @@ public final class EvolveConversion {
 
     /** A name as the API takes it, unlike those that are taken. */
     private static String identifier(String text, Set<String> taken) {
-        String plain = text.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-").replaceAll("^-+", "");
-        String name = plain.substring(0, Math.min(plain.length(), LONGEST_NAME - 3)).replaceAll("-+$", "");
+        String plain =
+                text.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-").replaceAll("^-+", "");
+        String name =
+                plain.substring(0, Math.min(plain.length(), LONGEST_NAME - 3)).replaceAll("-+$", "");
         name = name.isEmpty() || name.equals("base") ? "model" : name;
         String unique = name;
         for (int i = 2; taken.contains(unique); i++) {

@@ -3,6 +3,7 @@ package dev.evomerge.operator.experiment;
 import dev.evomerge.contract.Sha256;
 import dev.evomerge.crds.MergeExperiment;
 import dev.evomerge.crds.MergeGeneration;
+import dev.evomerge.experiment.OpenExperiment;
 import dev.evomerge.experiment.Reason;
 import dev.evomerge.experiment.TroubleException;
 import dev.evomerge.experiment.archive.ArchiveException;
@@ -118,7 +119,7 @@ final class Actor {
         }
     }
 
-    private Experiments.Opened opened(MergeExperiment experiment) throws TroubleException {
+    private OpenExperiment opened(MergeExperiment experiment) throws TroubleException {
         return experiments.open(experiment, observer.access(experiment));
     }
 
@@ -207,7 +208,7 @@ final class Actor {
     }
 
     /** Only what a model's folder consists of: the user may keep other things there. */
-    private static void deleteModel(Experiments.Opened opened, String uri) throws IOException, TroubleException {
+    private static void deleteModel(OpenExperiment opened, String uri) throws IOException, TroubleException {
         try (var output = opened.stores().open(uri)) {
             for (var entry : output.list("")) {
                 if (MODEL_FILE.matcher(entry.path()).matches()) {

@@ -10,6 +10,7 @@ import dev.evomerge.crds.MergeExperimentStatus.State;
 import dev.evomerge.crds.MergeExperimentStatus.TestScore;
 import dev.evomerge.crds.MergeExperimentStatus.Winner;
 import dev.evomerge.crds.MergeGeneration;
+import dev.evomerge.experiment.Scores;
 import dev.evomerge.experiment.Reason;
 import dev.evomerge.experiment.Trouble;
 import dev.evomerge.experiment.archive.RecordedBatch;

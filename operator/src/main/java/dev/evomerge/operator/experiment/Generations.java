@@ -7,6 +7,7 @@ import dev.evomerge.crds.MergeGeneration;
 import dev.evomerge.crds.MergeGenerationSpec;
 import dev.evomerge.crds.MergeGenerationStatus;
 import dev.evomerge.crds.MergeGenerationStatus.CandidateStatus;
+import dev.evomerge.experiment.Scores;
 import dev.evomerge.experiment.archive.RecordedBatch;
 import dev.evomerge.experiment.archive.StoredManifest;
 import dev.evomerge.operator.condition.Conditions;

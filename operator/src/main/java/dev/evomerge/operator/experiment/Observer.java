@@ -4,6 +4,7 @@ import dev.evomerge.contract.ExportReport;
 import dev.evomerge.contract.Layout;
 import dev.evomerge.crds.MergeExperiment;
 import dev.evomerge.crds.MergeGeneration;
+import dev.evomerge.experiment.OpenExperiment;
 import dev.evomerge.experiment.Reason;
 import dev.evomerge.experiment.Trouble;
 import dev.evomerge.experiment.TroubleException;
@@ -74,7 +75,7 @@ final class Observer {
         }
     }
 
-    private static Knowledge read(Observed seen, Experiments.Opened opened, Step step)
+    private static Knowledge read(Observed seen, OpenExperiment opened, Step step)
             throws IOException, ArchiveException, TroubleException {
         Archive archive = opened.archive();
         Optional<StoredManifest> manifest = Optional.empty();
@@ -108,7 +109,7 @@ final class Observer {
     }
 
     /** The model is too large to read again; that all of it is there is seen from the sizes. */
-    private static List<String> exportProblems(Observed seen, Experiments.Opened opened, ExportReport report)
+    private static List<String> exportProblems(Observed seen, OpenExperiment opened, ExportReport report)
             throws IOException, TroubleException {
         var problems = new ArrayList<String>();
         String wanted = seen.spec().output().uri();

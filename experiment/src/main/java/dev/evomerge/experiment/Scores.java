@@ -1,4 +1,4 @@
-package dev.evomerge.operator.experiment;
+package dev.evomerge.experiment;
 
 import dev.evomerge.contract.CandidateResult;
 import dev.evomerge.crds.MergeExperimentSpec;
@@ -17,7 +17,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /** Numbers of the first objective, for people. */
-final class Scores {
+public final class Scores {
 
     private static final MathContext FOUR_DIGITS = new MathContext(4);
 
@@ -25,7 +25,7 @@ final class Scores {
     private final String searchTask;
     private final String metric;
 
-    Scores(MergeExperimentSpec spec) {
+    public Scores(MergeExperimentSpec spec) {
         var objective = spec.objectives().getFirst();
         this.maximize = objective.goal() != MergeExperimentSpec.Goal.Minimize;
         this.searchTask = Manifests.taskKey(objective.task(), Split.SEARCH);
@@ -33,13 +33,13 @@ final class Scores {
     }
 
     /** A decimal of four significant digits, without an exponent: {@code 0.5312}. */
-    static String text(double value) {
+    public static String text(double value) {
         var rounded = new BigDecimal(value).round(FOUR_DIGITS);
         return rounded.signum() == 0 ? "0" : rounded.stripTrailingZeros().toPlainString();
     }
 
     /** The best candidate that the search has bred, on the search questions. */
-    Optional<Best> best(Collection<RecordedBatch> batches) {
+    public Optional<Best> best(Collection<RecordedBatch> batches) {
         return batches.stream()
                 .filter(batch -> batch.kind() == Batch.Kind.GENERATION)
                 .flatMap(batch -> batch.results().stream())
@@ -49,11 +49,11 @@ final class Scores {
     }
 
     /** The best of a batch by the first number that each candidate has. */
-    Optional<Best> best(Stream<Scored> candidates) {
+    public Optional<Best> best(Stream<Scored> candidates) {
         return candidates.min(order()).map(best -> new Best(best.candidate, text(best.score)));
     }
 
-    static Optional<String> median(List<Double> values) {
+    public static Optional<String> median(List<Double> values) {
         if (values.isEmpty()) {
             return Optional.empty();
         }
@@ -74,5 +74,5 @@ final class Scores {
     }
 
     /** A candidate with a score. */
-    record Scored(String candidate, double score) {}
+    public record Scored(String candidate, double score) {}
 }
