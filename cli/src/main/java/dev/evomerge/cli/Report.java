@@ -1,10 +1,18 @@
 package dev.evomerge.cli;
 
+import dev.evomerge.cli.local.LocalRun;
 import dev.evomerge.crds.MergeExperiment;
+import dev.evomerge.crds.MergeExperimentSpec;
 import dev.evomerge.crds.MergeExperimentStatus;
+import dev.evomerge.crds.MergeExperimentStatus.Best;
 import dev.evomerge.crds.MergeExperimentStatus.Standing;
+import dev.evomerge.crds.MergeExperimentStatus.TestScore;
 import dev.evomerge.crds.MergeExperimentStatus.Winner;
 import dev.evomerge.crds.MergeGeneration;
+import dev.evomerge.experiment.Scores;
+import dev.evomerge.experiment.archive.RecordedBatch;
+import dev.evomerge.recipe.RecipeFormat;
+import dev.evomerge.search.Step;
 import io.fabric8.kubernetes.api.model.Condition;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,6 +36,10 @@ final class Report {
         if (status.evaluations() != null) {
             var counts = status.evaluations();
             lines.add("  candidates  " + counts.scored() + " scored, " + counts.failed() + " failed");
+            Workload.candidates(experiment.getSpec())
+                    .ifPresent(all -> lines.add("  progress    "
+                            + ProgressLine.bar(
+                                    status.completionTime() == null ? counts.scored() + counts.failed() : all, all)));
         }
         if (status.stop() != null) {
             lines.add("  stopped     " + status.stop());
@@ -47,20 +59,92 @@ final class Report {
         return String.join(System.lineSeparator(), lines);
     }
 
+    /** A local run that has come to its end. */
+    static String of(String name, LocalRun.Outcome outcome) {
+        Step.Finished finished = outcome.finished();
+        var standings = finished.table().stream()
+                .map(line -> new Standing(
+                        line.candidate().id(),
+                        text(line.search()),
+                        text(line.selection()),
+                        text(line.test()),
+                        text(line.interval().map(Step.Interval::low)),
+                        text(line.interval().map(Step.Interval::high))))
+                .toList();
+        var won = standings.stream()
+                .filter(line -> line.candidate().equals(finished.winner().id()))
+                .findFirst()
+                .orElseThrow();
+        var winner = new Winner(
+                won.candidate(),
+                outcome.report().output(),
+                outcome.report().sha256(),
+                RecipeFormat.toJson(finished.winner().recipe()),
+                null,
+                won.selection(),
+                won.test() == null ? null : new TestScore(won.test(), won.low(), won.high()));
+        var lines = new ArrayList<String>();
+        lines.add(name + ": " + finished.stop());
+        lines.add("");
+        lines.addAll(table(standings, winner));
+        lines.add("");
+        lines.addAll(winner(winner));
+        return String.join(System.lineSeparator(), lines);
+    }
+
+    private static String text(Optional<Double> value) {
+        return value.map(Scores::text).orElse(null);
+    }
+
     /** One recorded batch in one line. */
     static String line(MergeGeneration generation) {
         var spec = generation.getSpec();
         var status = generation.getStatus();
+        return line(
+                spec.batch(),
+                spec.kind().name(),
+                spec.stage(),
+                spec.candidates(),
+                Optional.ofNullable(status.best()).map(Best::score),
+                Optional.ofNullable(status.median()),
+                status.failed() == null ? 0 : status.failed());
+    }
+
+    /** The same from its record. */
+    static String line(MergeExperimentSpec spec, RecordedBatch batch) {
+        var scored = batch.results().stream()
+                .filter(result -> result.failure().isEmpty())
+                .map(result ->
+                        new Scores.Scored(result.candidate(), result.fitness().getFirst()))
+                .toList();
+        return line(
+                batch.number(),
+                batch.kind().name().charAt(0) + batch.kind().name().substring(1).toLowerCase(Locale.ROOT),
+                batch.stage(),
+                batch.results().size(),
+                new Scores(spec).best(scored.stream()).map(Best::score),
+                Scores.median(scored.stream().map(Scores.Scored::score).toList()),
+                batch.results().size() - scored.size());
+    }
+
+    private static String line(
+            int number,
+            String kind,
+            String stage,
+            int candidates,
+            Optional<String> best,
+            Optional<String> median,
+            int failed) {
         return String.format(
                 Locale.ROOT,
-                "%-6s %-11s %-10s %3d candidates  best %s  median %s%s",
-                String.format(Locale.ROOT, "g%04d", spec.batch()),
-                spec.kind(),
-                spec.stage() == null ? "" : spec.stage(),
-                spec.candidates(),
-                status.best() == null ? "  –  " : percent(status.best().score()),
-                status.median() == null ? "  –  " : percent(status.median()),
-                status.failed() == null || status.failed() == 0 ? "" : "  " + status.failed() + " failed");
+                "g%04d  %-11s %-10s %3d candidates  best %s  median %s%s",
+                number,
+                kind,
+                stage == null ? "" : stage,
+                candidates,
+                best.map(Report::percent).orElse("  –  "),
+                median.map(Report::percent).orElse("  –  "),
+                failed == 0 ? "" : "  " + failed + " failed");
     }
 
     /** The condition that says why an experiment is where it is. */

@@ -10,7 +10,11 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** Shows an experiment: its state and why, the table of candidates and baselines, the winner. */
-@Command(name = "status", description = "Show how an experiment stands.")
+@Command(
+        name = "status",
+        description = "Show how an experiment stands.",
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {"0:it was shown", "1:there is no such experiment, or the cluster refuses"})
 final class StatusCommand implements Callable<Integer> {
 
     @Parameters(paramLabel = "EXPERIMENT", description = "the MergeExperiment's name")

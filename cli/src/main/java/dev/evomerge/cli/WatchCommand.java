@@ -21,10 +21,9 @@ import picocli.CommandLine.Spec;
 /** Shows the generations of an experiment as they are recorded, until it has ended. */
 @Command(
         name = "watch",
-        description = {
-            "Show the generations of an experiment as they come.",
-            "Ends with 0 when the experiment has succeeded, with 1 when it has failed or can't go on."
-        })
+        description = "Show the generations of an experiment as they come, until it has ended.",
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {"0:the experiment has succeeded", "1:it has failed, or cannot go on"})
 final class WatchCommand implements Callable<Integer> {
 
     @Parameters(paramLabel = "EXPERIMENT", description = "the MergeExperiment's name")
@@ -38,12 +37,15 @@ final class WatchCommand implements Callable<Integer> {
 
     private final Set<Integer> shown = new HashSet<>();
     private String lastReason = "";
+    private ProgressLine progress;
 
     @Override
     public Integer call() throws Exception {
         var ended = new CompletableFuture<MergeExperiment>();
         PrintWriter out = command.commandLine().getOut();
-        try (KubernetesClient client = cluster.connect();
+        progress = ProgressLine.ofTerminal(command.commandLine().getErr());
+        try (progress;
+                KubernetesClient client = cluster.connect();
                 var generations =
                         client.resources(MergeGeneration.class).inform(each(generation -> show(out, generation)));
                 var experiments = client.resources(MergeExperiment.class)
@@ -58,8 +60,7 @@ final class WatchCommand implements Callable<Integer> {
         boolean recorded = generation.getStatus() != null
                 && generation.getStatus().state() == MergeGenerationStatus.State.Recorded;
         if (ours && recorded && shown.add(generation.getSpec().batch())) {
-            out.println(Report.line(generation));
-            out.flush();
+            progress.print(out, Report.line(generation));
         }
     }
 
@@ -71,10 +72,15 @@ final class WatchCommand implements Callable<Integer> {
         Report.condition(experiment, "Ready").ifPresent(ready -> {
             if (!ready.getReason().equals(lastReason)) {
                 lastReason = ready.getReason();
-                out.println(ready.getReason() + ": " + ready.getMessage());
-                out.flush();
+                progress.print(out, ready.getReason() + ": " + ready.getMessage());
             }
         });
+        var counts = experiment.getStatus().evaluations();
+        if (counts != null) {
+            int done = counts.scored() + counts.failed();
+            Workload.candidates(experiment.getSpec())
+                    .ifPresent(all -> progress.show(done, all, done + " of about " + all + " candidates"));
+        }
         switch (experiment.getStatus().state()) {
             case Succeeded, Failed, Stalled -> ended.complete(experiment);
             case Pending, Searching, Exporting, Suspended -> {}

@@ -37,6 +37,18 @@ public record CandidateResult(
         }
     }
 
+    /** The result of a candidate for which no evaluator has written one, for one of {@link Failure}'s reasons. */
+    public static CandidateResult missing(String batch, String candidate, String reason) {
+        return new CandidateResult(
+                CandidateManifest.API_VERSION,
+                batch,
+                candidate,
+                Map.of(),
+                List.of(),
+                Optional.of(new Failure(reason, "no result after all attempts")),
+                new Cost(0, 0, 0, 0));
+    }
+
     /**
      * What came out of one task.
      *

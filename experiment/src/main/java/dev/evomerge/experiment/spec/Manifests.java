@@ -15,8 +15,10 @@ import dev.evomerge.recipe.Recipe;
 import dev.evomerge.search.Batch;
 import dev.evomerge.search.Split;
 import dev.evomerge.search.Step;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -82,6 +84,12 @@ public final class Manifests {
                                 .map(standing -> score(standing, finished))
                                 .toList(),
                         "seed " + spec.seed() + "; " + finished.stop()));
+    }
+
+    /** How long a batch may take. */
+    public static Duration timeout(MergeExperimentSpec spec) {
+        String text = spec.evaluation().timeout();
+        return text == null ? Duration.ofHours(2) : Duration.parse("PT" + text.toUpperCase(Locale.ROOT));
     }
 
     /** {@code task/split}, the key of a task in results. */

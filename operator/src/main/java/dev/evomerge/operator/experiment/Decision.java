@@ -1,6 +1,5 @@
 package dev.evomerge.operator.experiment;
 
-import dev.evomerge.contract.CandidateManifest;
 import dev.evomerge.contract.CandidateResult;
 import dev.evomerge.contract.CandidateSpec;
 import dev.evomerge.contract.Layout;
@@ -90,7 +89,7 @@ final class Decision {
             return plan.act(new Action.PutManifest(batch.number(), wanted)).andMore();
         }
         StoredManifest stored = known.manifest().get();
-        if (!asksTheSame(stored.manifest(), wanted)) {
+        if (!stored.asksTheSameAs(wanted)) {
             return plan.at(new Trouble(
                     Reason.HistoryDamaged,
                     stored.uri() + " holds other candidates than the search decides on from the same history;"
@@ -111,11 +110,6 @@ final class Decision {
             return collect(plan, known.results().get(), batch, stored, state);
         }
         return run(plan, state, searching(batch, stored), stored.manifest().shards());
-    }
-
-    /** The split into shards may differ: it is taken from storage. */
-    private static boolean asksTheSame(CandidateManifest stored, CandidateManifest wanted) {
-        return stored.candidates().equals(wanted.candidates()) && stored.tasks().equals(wanted.tasks());
     }
 
     private static Trouble searching(Batch batch, StoredManifest stored) {
@@ -223,17 +217,12 @@ final class Decision {
         var results = new ArrayList<CandidateResult>();
         for (int i = 0; i < stored.manifest().candidates().size(); i++) {
             String id = stored.manifest().candidates().get(i).id();
-            String reason = state.failureOf(i % stored.manifest().shards());
             results.add(byCandidate.getOrDefault(
                     id,
-                    new CandidateResult(
-                            CandidateManifest.API_VERSION,
+                    CandidateResult.missing(
                             stored.manifest().batch(),
                             id,
-                            Map.of(),
-                            List.of(),
-                            Optional.of(new CandidateResult.Failure(reason, "no result after all attempts")),
-                            new CandidateResult.Cost(0, 0, 0, 0))));
+                            state.failureOf(i % stored.manifest().shards()))));
         }
         long failed =
                 results.stream().filter(result -> result.failure().isPresent()).count();

@@ -5,6 +5,7 @@ import dev.evomerge.crds.MergeExperiment;
 import dev.evomerge.crds.PodTemplate;
 import dev.evomerge.experiment.archive.StoredExport;
 import dev.evomerge.experiment.archive.StoredManifest;
+import dev.evomerge.experiment.spec.Manifests;
 import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.EnvVarBuilder;
 import io.fabric8.kubernetes.api.model.LocalObjectReference;
@@ -17,7 +18,6 @@ import io.fabric8.kubernetes.api.model.TolerationBuilder;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.api.model.batch.v1.JobBuilder;
 import io.fabric8.kubernetes.api.model.batch.v1.PodFailurePolicyBuilder;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -67,11 +67,6 @@ final class Jobs {
         return Math.min(shards, wanted == null ? 1 : wanted);
     }
 
-    /** A duration as in {@code 1h30m}. */
-    static Duration timeout(String text) {
-        return text == null ? Duration.ofHours(2) : Duration.parse("PT" + text.toUpperCase(java.util.Locale.ROOT));
-    }
-
     private Job job(MergeExperiment experiment, String batch, String mode, String manifest, String sha256) {
         var spec = experiment.getSpec();
         String name = experiment.getMetadata().getName();
@@ -93,7 +88,7 @@ final class Jobs {
                 .endMetadata()
                 .withNewSpec()
                 .withSuspend(queued)
-                .withActiveDeadlineSeconds(timeout(spec.evaluation().timeout()).toSeconds())
+                .withActiveDeadlineSeconds(Manifests.timeout(spec).toSeconds())
                 .withTemplate(template(experiment, batch, mode, manifest, sha256))
                 .endSpec()
                 .build();
