@@ -33,6 +33,7 @@ import java.util.OptionalInt;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -174,8 +175,14 @@ final class EvaluateCommand implements Callable<Integer> {
         String interval = Intervals.ofMean(items)
                 .map(range -> ", 95 % interval " + percent(range.low()) + " – " + percent(range.high()))
                 .orElse("");
+        String others = result.metrics().entrySet().stream()
+                .filter(metric -> !List.of(ObjectiveSpec.ACCURACY, ObjectiveSpec.OUTPUT_TOKENS)
+                        .contains(metric.getKey()))
+                .map(metric -> ", " + metric.getKey() + " " + percent(metric.getValue()))
+                .collect(Collectors.joining());
         return task.spec().key() + ": accuracy " + percent(accuracy) + " (" + right + " of " + items.length + ")"
                 + interval
+                + others
                 + String.format(
                         Locale.ROOT,
                         ", %.1f tokens per answer",

@@ -2,6 +2,7 @@ package dev.evomerge.cli;
 
 import dev.evomerge.cli.manifest.ExperimentManifest;
 import dev.evomerge.contract.TaskSpec;
+import dev.evomerge.contract.TaskSpec.ChatSpec;
 import dev.evomerge.contract.TaskSpec.DataRef;
 import dev.evomerge.contract.TaskSpec.GenerationSpec;
 import dev.evomerge.contract.TaskSpec.ScorerSpec;
@@ -10,11 +11,14 @@ import dev.evomerge.contract.data.DataSet;
 import dev.evomerge.crds.Evaluation;
 import dev.evomerge.evaluator.Objects;
 import dev.evomerge.evaluator.Task;
+import dev.evomerge.experiment.spec.Manifests;
+import dev.evomerge.search.Split;
 import dev.evomerge.storage.StorageAccess;
 import dev.evomerge.storage.StorageUri;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,15 +28,14 @@ import picocli.CommandLine.Option;
 /** What a model is asked: files of questions with options here, or tasks of an experiment. */
 final class TaskOptions {
 
-    private static final List<String> SPLITS = List.of("search", "selection", "test");
-
     @Option(
             names = {"-t", "--task"},
             required = true,
             paramLabel = "FILE|NAME",
             description = {
                 "A file of questions (.tsv: question, tab, answer; .jsonl: objects with question and answer), local or a URI;",
-                "or, with --experiment, the name of one of its tasks: NAME for its test questions, NAME/search, NAME/selection."
+                "or, with --experiment, the name of one of its tasks: NAME for its test questions, NAME/search, NAME/selection.",
+                "May be repeated."
             })
     private List<String> tasks;
 
@@ -43,10 +46,34 @@ final class TaskOptions {
     private Path experiment;
 
     @Option(
+            names = "--map",
+            paramLabel = "URI=FOLDER",
+            description = "take what lies below URI in the manifest from a local folder (or another URI); may be repeated")
+    private Map<String, String> moved = new LinkedHashMap<>();
+
+    @Option(
             names = "--prompt",
             paramLabel = "TEMPLATE",
             description = "the text given to the model (default: ${DEFAULT-VALUE})")
     private String prompt = "{question}";
+
+    @Option(names = "--chat", description = "the prompt is what a user says: put the model's chat template around it")
+    private boolean chat;
+
+    @Option(names = "--system", paramLabel = "TEXT", description = "the same, with a system prompt before it")
+    private String system;
+
+    @Option(
+            names = "--scorer",
+            paramLabel = "TYPE",
+            description = "exactMatch: equal texts; number: equal numbers (default: ${DEFAULT-VALUE})")
+    private String scorer = ScorerSpec.EXACT_MATCH;
+
+    @Option(
+            names = "--language",
+            paramLabel = "CODE",
+            description = "the language that a right answer must be in: ja, en, … (default: any)")
+    private String language;
 
     @Option(
             names = "--answer-pattern",
@@ -102,19 +129,20 @@ final class TaskOptions {
         }
         return new TaskSpec(
                 name.substring(0, name.length() - extension.length() - 1),
-                "test",
+                Split.TEST.key(),
                 new DataRef(uri.toString(), "", extension),
                 prompt,
+                chat || system != null ? Optional.of(new ChatSpec(Optional.ofNullable(system))) : Optional.empty(),
                 new GenerationSpec(maxNewTokens, stop),
-                new ScorerSpec("exactMatch", Optional.ofNullable(answerPattern)),
+                new ScorerSpec(
+                        scorer, Optional.ofNullable(answerPattern), Optional.empty(), Optional.ofNullable(language)),
                 Optional.empty());
     }
 
     private TaskSpec ofExperiment(String name) throws IOException {
         int slash = name.indexOf('/');
-        String split = slash < 0 ? "test" : name.substring(slash + 1);
         List<Evaluation.Task> known = ExperimentManifest.read(experiment)
-                .onThisMachine(Map.of())
+                .onThisMachine(moved)
                 .experiment()
                 .getSpec()
                 .evaluation()
@@ -125,32 +153,15 @@ final class TaskOptions {
                 .orElseThrow(() -> new IllegalArgumentException("--task " + name + " is not in " + experiment
                         + ", expected one of "
                         + known.stream().map(Evaluation.Task::name).toList()));
-        Evaluation.DataSet data =
-                switch (split) {
-                    case "search" -> task.data().search();
-                    case "selection" -> task.data().selection();
-                    case "test" -> task.data().test();
-                    default ->
-                        throw new IllegalArgumentException(
-                                "--task " + name + " asks for '" + split + "', expected one of " + SPLITS);
-                };
-        if (data == null) {
-            throw new IllegalArgumentException("task " + task.name() + " has no " + split + " questions");
-        }
-        return new TaskSpec(
-                task.name(),
-                split,
-                new DataRef(
-                        data.uri(),
-                        data.sha256() == null ? "" : data.sha256(),
-                        data.format().name()),
-                task.prompt(),
-                new GenerationSpec(
-                        task.generation().maxNewTokens(), task.generation().stop()),
-                new ScorerSpec(
-                        "exactMatch",
-                        Optional.ofNullable(task.scorer().exactMatch().answerPattern())),
-                Optional.empty());
+        Map<Split, Evaluation.DataSet> sets = Manifests.dataSets(task);
+        Split split = sets.keySet().stream()
+                .filter(there -> there.key().equals(slash < 0 ? Split.TEST.key() : name.substring(slash + 1)))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("--task " + name + ": task " + task.name()
+                        + " has the question sets "
+                        + sets.keySet().stream().map(Split::key).toList()));
+        String sha256 = sets.get(split).sha256();
+        return Manifests.task(task, split, sha256 == null ? "" : sha256, Optional.empty());
     }
 
     private TaskSpec limited(TaskSpec spec, int questions) {
@@ -161,6 +172,7 @@ final class TaskOptions {
                         spec.split(),
                         spec.data(),
                         spec.prompt(),
+                        spec.chat(),
                         spec.generation(),
                         spec.scorer(),
                         Optional.of(IntStream.range(0, limit).boxed().toList()));

@@ -37,25 +37,23 @@ final class WatchCommand implements Callable<Integer> {
 
     private final Set<Integer> shown = new HashSet<>();
     private String lastReason = "";
-    private ProgressLine progress;
 
     @Override
     public Integer call() throws Exception {
         var ended = new CompletableFuture<MergeExperiment>();
         PrintWriter out = command.commandLine().getOut();
-        progress = ProgressLine.ofTerminal(command.commandLine().getErr());
-        try (progress;
+        try (ProgressLine line = ProgressLine.ofTerminal(command.commandLine().getErr());
                 KubernetesClient client = cluster.connect();
                 var generations =
-                        client.resources(MergeGeneration.class).inform(each(generation -> show(out, generation)));
+                        client.resources(MergeGeneration.class).inform(each(generation -> show(line, out, generation)));
                 var experiments = client.resources(MergeExperiment.class)
                         .withName(name)
-                        .inform(each(experiment -> follow(out, experiment, ended)))) {
+                        .inform(each(experiment -> follow(line, out, experiment, ended)))) {
             return ended.get().getStatus().state() == State.Succeeded ? 0 : 1;
         }
     }
 
-    private synchronized void show(PrintWriter out, MergeGeneration generation) {
+    private synchronized void show(ProgressLine progress, PrintWriter out, MergeGeneration generation) {
         boolean ours = generation.getSpec().experiment().equals(name);
         boolean recorded = generation.getStatus() != null
                 && generation.getStatus().state() == MergeGenerationStatus.State.Recorded;
@@ -64,8 +62,7 @@ final class WatchCommand implements Callable<Integer> {
         }
     }
 
-    private synchronized void follow(
-            PrintWriter out, MergeExperiment experiment, CompletableFuture<MergeExperiment> ended) {
+    private synchronized void follow(ProgressLine progress, PrintWriter out, MergeExperiment experiment, CompletableFuture<MergeExperiment> ended) {
         if (experiment.getStatus() == null || experiment.getStatus().state() == null) {
             return;
         }

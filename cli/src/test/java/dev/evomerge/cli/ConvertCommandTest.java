@@ -61,7 +61,7 @@ class ConvertCommandTest {
                 .isTrue();
         assertThat(stage.budget().evaluations()).isEqualTo(64);
         assertThat(spec.objectives()).extracting(objective -> objective.task()).containsExactly("mgsm-direct-ja");
-        assertThat(Files.readString(manifest)).contains("limit: 200", "num_fewshot: 4", "chat template");
+        assertThat(Files.readString(manifest)).contains("limit: 200", "num_fewshot: 4", "chat: {}");
     }
 
     @Test

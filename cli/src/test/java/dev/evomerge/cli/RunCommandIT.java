@@ -177,7 +177,7 @@ class RunCommandIT {
         awaitFile(historyOf(workdir).resolve(place), appears);
         run.process().destroyForcibly();
         run.end();
-        assertThat(folder.resolve(workdir).resolve("model")).doesNotExist();
+        assertThat(folder.resolve(workdir).resolve("model/model.safetensors")).doesNotExist();
     }
 
     /** Waits until a folder, which may have to come first, holds a file. */

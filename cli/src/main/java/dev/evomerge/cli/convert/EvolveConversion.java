@@ -109,15 +109,14 @@ public final class EvolveConversion {
             line("        # num_fewshot: " + config.fewShot()
                     + " put as many solved examples before a question: write them before {question}.");
         }
-        if (config.chatTemplate()) {
-            line(
-                    "        # mergekit-evolve put the models' chat template around this (apply_chat_template): write it out, if they need it.");
-        }
         line("        prompt: \"{question}\"");
+        if (config.chatTemplate()) {
+            line("        # apply_chat_template: the models' chat template is put around the prompt.");
+            line("        chat: {}");
+        }
         line("        generation: {maxNewTokens: 256}");
-        line(
-                "        # The answer is the last number of a response; for answers that are no numbers, another pattern, or none.");
-        line("        scorer: {exactMatch: {answerPattern: '(-?[0-9]+(?:[.,][0-9]+)*)'}}");
+        line("        # The last number of a response is its answer; for answers that are no numbers: exactMatch.");
+        line("        scorer: {number: {}}");
     }
 
     private String task() {

@@ -125,13 +125,28 @@ public final class Manifests {
     }
 
     private static TaskSpec task(Evaluation.Task task, Split split, Facts facts, Batch batch) {
+        return task(
+                task,
+                split,
+                facts.data().get(taskKey(task.name(), split)).sha256(),
+                split == Split.SEARCH ? batch.questions() : Optional.empty());
+    }
+
+    /**
+     * One question set of a task, as evaluators are given it.
+     *
+     * @param sha256    the digest of its file
+     * @param questions which of its questions are asked; empty for all of them
+     */
+    public static TaskSpec task(
+            Evaluation.Task task, Split split, String sha256, Optional<List<Integer>> questions) {
         var data = dataSets(task).get(split);
         return new TaskSpec(
                 task.name(),
                 split.key(),
                 new TaskSpec.DataRef(
                         data.uri(),
-                        facts.data().get(taskKey(task.name(), split)).sha256(),
+                        sha256,
                         data.format().name()),
                 task.prompt() == null ? "{question}" : task.prompt(),
                 Optional.ofNullable(task.chat()).map(chat -> new TaskSpec.ChatSpec(Optional.ofNullable(chat.system()))),
@@ -143,7 +158,7 @@ public final class Manifests {
                                 ? List.of()
                                 : task.generation().stop()),
                 scorer(task.scorer()),
-                split == Split.SEARCH ? batch.questions() : Optional.empty());
+                questions);
     }
 
     private static ScorerSpec scorer(Evaluation.Scorer scorer) {
