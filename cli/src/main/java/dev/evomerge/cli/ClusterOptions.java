@@ -1,5 +1,6 @@
 package dev.evomerge.cli;
 
+import dev.evomerge.crds.MergeExperiment;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -31,5 +32,20 @@ final class ClusterOptions {
                                         .withNamespace(namespace)
                                         .build())
                 .build();
+    }
+
+    /**
+     * An experiment of the cluster.
+     *
+     * @throws IllegalArgumentException if there is none of that name
+     */
+    MergeExperiment experiment(KubernetesClient client, String name) {
+        MergeExperiment experiment =
+                client.resources(MergeExperiment.class).withName(name).get();
+        if (experiment == null) {
+            throw new IllegalArgumentException(
+                    "there is no MergeExperiment '" + name + "' in namespace '" + client.getNamespace() + "'");
+        }
+        return experiment;
     }
 }

@@ -1,6 +1,8 @@
 package dev.evomerge.cli;
 
 import dev.evomerge.contract.data.DataException;
+import dev.evomerge.experiment.TroubleException;
+import dev.evomerge.experiment.archive.ArchiveException;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -29,6 +31,7 @@ import picocli.CommandLine.ParseResult;
             ConvertCommand.class,
             RunCommand.class,
             LogsCommand.class,
+            ReportCommand.class,
             CopyCommand.class,
             GenerateCompletion.class,
             StatusCommand.class,
@@ -75,6 +78,9 @@ public final class EvomergeCommand {
                     case IOException io -> io.getMessage();
                     case IllegalArgumentException mistake -> mistake.getMessage();
                     case DataException data -> data.getMessage();
+                    case ArchiveException damaged -> damaged.getMessage();
+                    case TroubleException trouble ->
+                        trouble.trouble().reason() + ": " + trouble.trouble().message();
                     case KubernetesClientException cluster -> cluster(cluster);
                     default -> throw failure;
                 };

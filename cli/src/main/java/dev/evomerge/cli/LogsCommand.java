@@ -27,7 +27,8 @@ import picocli.CommandLine.Spec;
 /** What the evaluators of an experiment print. */
 @Command(
         name = "logs",
-        description = "Show what the evaluator pods of an experiment have printed, each line with its pod's name before it.",
+        description =
+                "Show what the evaluator pods of an experiment have printed, each line with its pod's name before it.",
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {"0:the logs were shown", "1:there are none, or the cluster refuses"})
 final class LogsCommand implements Callable<Integer> {

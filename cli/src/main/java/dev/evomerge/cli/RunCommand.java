@@ -66,11 +66,7 @@ final class RunCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        ExperimentManifest manifest = ExperimentManifest.read(file).onThisMachine(moved);
-        MergeExperiment experiment = (workdir == null
-                        ? manifest
-                        : manifest.storedIn(workdir.toAbsolutePath().normalize()))
-                .experiment();
+        MergeExperiment experiment = experiment(file, Optional.ofNullable(workdir), moved);
         if (Boolean.TRUE.equals(experiment.getSpec().suspend())) {
             throw new IllegalArgumentException(file + ": spec.suspend is true, expected false");
         }
@@ -91,6 +87,14 @@ final class RunCommand implements Callable<Integer> {
             throw new IOException(e.trouble().reason() + ": " + e.trouble().message() + System.lineSeparator()
                     + "The evaluators' logs lie in " + local.logs());
         }
+    }
+
+    /** A manifest as this machine takes it. */
+    static MergeExperiment experiment(Path file, Optional<Path> workdir, Map<String, String> moved) throws IOException {
+        ExperimentManifest manifest = ExperimentManifest.read(file).onThisMachine(moved);
+        return workdir.map(folder -> manifest.storedIn(folder.toAbsolutePath().normalize()))
+                .orElse(manifest)
+                .experiment();
     }
 
     private void sayHowToGoOn() {

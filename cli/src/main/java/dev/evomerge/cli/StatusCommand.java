@@ -1,6 +1,5 @@
 package dev.evomerge.cli;
 
-import dev.evomerge.crds.MergeExperiment;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -29,13 +28,7 @@ final class StatusCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         try (KubernetesClient client = cluster.connect()) {
-            var experiment =
-                    client.resources(MergeExperiment.class).withName(name).get();
-            if (experiment == null) {
-                throw new IllegalArgumentException(
-                        "there is no MergeExperiment '" + name + "' in namespace '" + client.getNamespace() + "'");
-            }
-            command.commandLine().getOut().println(Report.of(experiment));
+            command.commandLine().getOut().println(Report.of(cluster.experiment(client, name)));
         }
         return 0;
     }

@@ -48,7 +48,8 @@ final class TaskOptions {
     @Option(
             names = "--map",
             paramLabel = "URI=FOLDER",
-            description = "take what lies below URI in the manifest from a local folder (or another URI); may be repeated")
+            description =
+                    "take what lies below URI in the manifest from a local folder (or another URI); may be repeated")
     private Map<String, String> moved = new LinkedHashMap<>();
 
     @Option(

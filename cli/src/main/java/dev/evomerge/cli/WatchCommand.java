@@ -44,8 +44,8 @@ final class WatchCommand implements Callable<Integer> {
         PrintWriter out = command.commandLine().getOut();
         try (ProgressLine line = ProgressLine.ofTerminal(command.commandLine().getErr());
                 KubernetesClient client = cluster.connect();
-                var generations =
-                        client.resources(MergeGeneration.class).inform(each(generation -> show(line, out, generation)));
+                var generations = client.resources(MergeGeneration.class)
+                        .inform(each(generation -> show(line, out, generation)));
                 var experiments = client.resources(MergeExperiment.class)
                         .withName(name)
                         .inform(each(experiment -> follow(line, out, experiment, ended)))) {
@@ -62,7 +62,11 @@ final class WatchCommand implements Callable<Integer> {
         }
     }
 
-    private synchronized void follow(ProgressLine progress, PrintWriter out, MergeExperiment experiment, CompletableFuture<MergeExperiment> ended) {
+    private synchronized void follow(
+            ProgressLine progress,
+            PrintWriter out,
+            MergeExperiment experiment,
+            CompletableFuture<MergeExperiment> ended) {
         if (experiment.getStatus() == null || experiment.getStatus().state() == null) {
             return;
         }

@@ -39,20 +39,40 @@ public final class OpenExperiment implements AutoCloseable {
      * @throws TroubleException if storage cannot be used or the preflight refuses the experiment
      */
     public static OpenExperiment open(MergeExperiment experiment, Stores stores) throws TroubleException {
+        return open(experiment, stores, true).orElseThrow();
+    }
+
+    /**
+     * Opens an experiment that has begun already; nothing is written.
+     *
+     * @return empty if there is no history of this very spec
+     * @throws TroubleException if storage cannot be read
+     */
+    public static Optional<OpenExperiment> existing(MergeExperiment experiment, Stores stores) throws TroubleException {
+        return open(experiment, stores, false);
+    }
+
+    private static Optional<OpenExperiment> open(MergeExperiment experiment, Stores stores, boolean begin)
+            throws TroubleException {
         var spec = ImmutableSpec.of(experiment.getSpec());
         String folder = experiment.getSpec().storage().uri().replaceAll("/+$", "") + "/" + spec.folder(experiment);
         Storage storage = stores.open(folder);
         var archive = new Archive(storage);
         boolean done = false;
         try {
-            archive.claim(spec);
-            Optional<Facts> known = archive.facts();
-            Facts facts = known.isPresent()
-                    ? known.get()
-                    : archive.putFacts(new Preflights(experiment.getSpec(), stores).check());
-            archive.readHistory(experiment.getSpec(), facts);
+            if (begin) {
+                archive.claim(spec);
+            }
+            Optional<Facts> facts = archive.facts();
+            if (facts.isEmpty()) {
+                if (!begin) {
+                    return Optional.empty();
+                }
+                facts = Optional.of(archive.putFacts(new Preflights(experiment.getSpec(), stores).check()));
+            }
+            archive.readHistory(experiment.getSpec(), facts.get());
             done = true;
-            return new OpenExperiment(archive, facts, stores);
+            return Optional.of(new OpenExperiment(archive, facts.get(), stores));
         } catch (ArchiveException e) {
             throw new TroubleException(Reason.HistoryDamaged, e.getMessage());
         } catch (IOException e) {

@@ -37,7 +37,7 @@ final class Costs {
         return html(
                 """
                 <div class="scroll" tabindex="0" role="region" aria-label="Cost"><table class="numbers">
-                <caption>What was evaluated, in {} of wall time.</caption>
+                <caption>What was evaluated{}.</caption>
                 <thead><tr><th scope="col" class="text">Phase</th><th scope="col">Candidates</th><th scope="col">Questions</th>\
                 <th scope="col">Prompt tokens</th><th scope="col">Generated tokens</th>{}{}</tr></thead>
                 <tbody>
@@ -46,7 +46,7 @@ final class Costs {
                 {}</tfoot>
                 </table></div>
                 """,
-                Numbers.duration(facts.timing().elapsed()),
+                facts.timing().elapsed().map(elapsed -> html(", in {} of wall time", Numbers.duration(elapsed))),
                 pods ? html("<th scope=\"col\">Pod hours</th>") : Html.NOTHING,
                 gpus ? html("<th scope=\"col\">GPU hours</th>") : Html.NOTHING,
                 phases.entrySet().stream()

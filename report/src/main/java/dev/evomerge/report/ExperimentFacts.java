@@ -118,14 +118,14 @@ public record ExperimentFacts(
     /**
      * When an experiment ran.
      *
-     * @param started  when its search began
+     * @param started  when its search began, if that is known: the history does not say
      * @param asOf     when these facts were gathered
      * @param finished when it ended, if it has
      */
-    public record Timing(Instant started, Instant asOf, Optional<Instant> finished) {
+    public record Timing(Optional<Instant> started, Instant asOf, Optional<Instant> finished) {
 
-        Duration elapsed() {
-            return Duration.between(started, finished.orElse(asOf));
+        Optional<Duration> elapsed() {
+            return started.map(start -> Duration.between(start, finished.orElse(asOf)));
         }
     }
 }

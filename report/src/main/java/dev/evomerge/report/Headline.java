@@ -145,8 +145,10 @@ final class Headline {
                 .sum();
         return results.generations().isEmpty() || candidates <= 0
                 ? Optional.empty()
-                : Optional.of(Numbers.duration(
-                        Duration.ofSeconds(facts.timing().elapsed().toSeconds() * candidates / evaluated)));
+                : facts.timing()
+                        .elapsed()
+                        .map(elapsed ->
+                                Numbers.duration(Duration.ofSeconds(elapsed.toSeconds() * candidates / evaluated)));
     }
 
     private Html big(double value) {

@@ -143,15 +143,19 @@ public final class HtmlReport {
     }
 
     private Html status(String style, String word, String until, String detail) {
+        var timing = facts.timing();
         return html(
                 """
-                <p class="status"><strong class="{}">{}</strong> started {}, {} {}; {}.</p>
+                <p class="status"><strong class="{}">{}</strong> {}{}.</p>
                 """,
                 style,
                 word,
-                Numbers.time(facts.timing().started()),
-                Numbers.duration(facts.timing().elapsed()),
-                until,
+                timing.started()
+                        .map(start -> html(
+                                "started {}, {} {}; ",
+                                Numbers.time(start),
+                                Numbers.duration(timing.elapsed().orElseThrow()),
+                                until)),
                 detail);
     }
 

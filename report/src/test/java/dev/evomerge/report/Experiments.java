@@ -142,7 +142,7 @@ final class Experiments {
                         "evomerge merge recipe.yaml ./" + name
                                 + " --model base=s3://models/base-7b --model japanese=s3://models/japanese-7b"
                                 + " --model maths=s3://models/maths-7b")),
-                new Timing(START, now, over ? Optional.of(now) : Optional.empty()));
+                new Timing(Optional.of(START), now, over ? Optional.of(now) : Optional.empty()));
     }
 
     private static SearchSpec spec(List<Objective> objectives, List<Stage> stages) {

@@ -138,16 +138,12 @@ public final class Manifests {
      * @param sha256    the digest of its file
      * @param questions which of its questions are asked; empty for all of them
      */
-    public static TaskSpec task(
-            Evaluation.Task task, Split split, String sha256, Optional<List<Integer>> questions) {
+    public static TaskSpec task(Evaluation.Task task, Split split, String sha256, Optional<List<Integer>> questions) {
         var data = dataSets(task).get(split);
         return new TaskSpec(
                 task.name(),
                 split.key(),
-                new TaskSpec.DataRef(
-                        data.uri(),
-                        sha256,
-                        data.format().name()),
+                new TaskSpec.DataRef(data.uri(), sha256, data.format().name()),
                 task.prompt() == null ? "{question}" : task.prompt(),
                 Optional.ofNullable(task.chat()).map(chat -> new TaskSpec.ChatSpec(Optional.ofNullable(chat.system()))),
                 new TaskSpec.GenerationSpec(
