@@ -15,27 +15,29 @@ import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.ScopeType;
 
 /** {@code evomerge}: evolve, merge and score language models from the command line. */
 @Command(
         name = "evomerge",
         mixinStandardHelpOptions = true,
+        scope = ScopeType.INHERIT,
         version = "evomerge 0.1.0",
         description = "Evolves merges of language models.",
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {
-            MergeCommand.class,
-            ValidateCommand.class,
-            CheckCommand.class,
-            EvaluateCommand.class,
-            ConvertCommand.class,
             RunCommand.class,
+            ValidateCommand.class,
+            ConvertCommand.class,
+            StatusCommand.class,
+            WatchCommand.class,
             LogsCommand.class,
             ReportCommand.class,
+            MergeCommand.class,
+            CheckCommand.class,
+            EvaluateCommand.class,
             CopyCommand.class,
-            GenerateCompletion.class,
-            StatusCommand.class,
-            WatchCommand.class
+            GenerateCompletion.class
         })
 public final class EvomergeCommand {
 

@@ -2,23 +2,32 @@ package dev.evomerge.cli;
 
 import dev.evomerge.cli.manifest.ExperimentManifest;
 import dev.evomerge.cli.manifest.Violation;
+import dev.evomerge.experiment.TroubleException;
+import dev.evomerge.experiment.preflight.Preflights;
+import dev.evomerge.experiment.preflight.Stores;
+import dev.evomerge.experiment.spec.Facts;
+import dev.evomerge.storage.StorageAccess;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.UnaryOperator;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Says what the API server would refuse, without one. */
+/** Says what the API server would refuse, without one, and what the preflight would. */
 @Command(
         name = "validate",
         description = {
             "Check a MergeExperiment as the API server does when it is applied, without a cluster:",
-            "unknown fields, types, bounds, and the rules between fields."
+            "unknown fields, types, bounds, and the rules between fields. With --preflight, go on as the operator does",
+            "before the first evaluator starts: read models' headers and configurations, questions, and write to the output."
         },
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {"0:nothing is wrong", "1:something is, and what was printed"})
@@ -32,21 +41,56 @@ final class ValidateCommand implements Callable<Integer> {
             description = "take the manifest as 'evomerge run' does: what is no URI is a path relative to the file")
     private boolean local;
 
+    @Option(
+            names = "--map",
+            paramLabel = "URI=FOLDER",
+            description =
+                    "the same, and what lies below URI is taken from a local folder (or another URI); may be repeated")
+    private Map<String, String> moved = new LinkedHashMap<>();
+
+    @Option(
+            names = "--preflight",
+            description = "check what the manifest names, too; credentials and endpoints come from the environment")
+    private boolean preflight;
+
     @Spec
     private CommandSpec command;
 
     @Override
     public Integer call() throws IOException {
-        ExperimentManifest manifest = ExperimentManifest.read(file);
-        List<Violation> violations = (local ? manifest.onThisMachine(Map.of()) : manifest).violations();
-        violations.forEach(command.commandLine().getOut()::println);
-        command.commandLine()
-                .getOut()
-                .println(
-                        violations.isEmpty()
-                                ? file + ": nothing is wrong."
-                                : file + ": " + violations.size()
-                                        + (violations.size() == 1 ? " problem." : " problems."));
-        return violations.isEmpty() ? 0 : EvomergeCommand.USER_ERROR;
+        ExperimentManifest read = ExperimentManifest.read(file);
+        ExperimentManifest manifest = local || !moved.isEmpty() ? read.onThisMachine(moved) : read;
+        PrintWriter out = command.commandLine().getOut();
+        List<Violation> violations = manifest.violations();
+        violations.forEach(out::println);
+        if (!violations.isEmpty()) {
+            out.println(file + ": " + violations.size() + (violations.size() == 1 ? " problem." : " problems."));
+            return EvomergeCommand.USER_ERROR;
+        }
+        if (preflight) {
+            try {
+                show(out, check(manifest));
+            } catch (TroubleException e) {
+                out.println(e.trouble().reason() + ": " + e.trouble().message());
+                out.println(file + ": the preflight refuses it.");
+                return EvomergeCommand.USER_ERROR;
+            }
+        }
+        out.println(file + ": nothing is wrong.");
+        return 0;
+    }
+
+    private static Facts check(ExperimentManifest manifest) throws TroubleException {
+        return new Preflights(
+                        manifest.experiment().getSpec(),
+                        new Stores(StorageAccess.fromEnvironment(), true, UnaryOperator.identity()))
+                .check();
+    }
+
+    private static void show(PrintWriter out, Facts facts) {
+        facts.models()
+                .forEach((name, model) ->
+                        out.printf("model %s: %d layers, %,d parameters%n", name, model.layers(), model.parameters()));
+        facts.data().forEach((name, data) -> out.printf("questions %s: %,d%n", name, data.questions()));
     }
 }
