@@ -22,6 +22,9 @@ public final class CmaEs implements Strategy {
     /** A coordinate's standard deviation stays below that of the uniform distribution: wider samples would only be mirrored into it. */
     private static final double LARGEST_DEVIATION = 1 / Math.sqrt(12);
 
+    /** A coordinate's standard deviation above which its steps end at the bounds' mirrors. */
+    private static final double WIDE = 0.05;
+
     /**
      * What a run needs to know.
      *
@@ -86,6 +89,9 @@ public final class CmaEs implements Strategy {
     private final double[] stepPath;
     private double sigma;
     private int generation;
+
+    /** The steps of this generation, once they are drawn. */
+    private Optional<double[][]> drawn = Optional.empty();
 
     public CmaEs(Settings settings) {
         this.n = settings.start().length;
@@ -192,6 +198,7 @@ public final class CmaEs implements Strategy {
     /** One iteration, equations (40)–(47) of the tutorial. */
     private void update(double[] losses) {
         double[][] steps = steps();
+        drawn = Optional.empty();
         double[] meanStep = weightedSum(steps, Ranking.shareWeights(losses, weights.mean()));
         for (int i = 0; i < n; i++) {
             mean[i] += sigma * margin.factor(i) * meanStep[i];
@@ -216,13 +223,34 @@ public final class CmaEs implements Strategy {
     }
 
     private double[][] steps() {
-        double[][] steps = new double[lambda][];
-        for (int k = 0; k < lambda; k++) {
-            steps[k] = generation == 0 && k < injected.size()
-                    ? stepTo(injected.get(k))
-                    : covariance.colour(Draws.of(seed, generation, k).gaussians(n));
+        if (drawn.isEmpty()) {
+            double[][] steps = new double[lambda][];
+            for (int k = 0; k < lambda; k++) {
+                steps[k] = generation == 0 && k < injected.size()
+                        ? stepTo(injected.get(k))
+                        : mirrored(
+                                covariance.colour(Draws.of(seed, generation, k).gaussians(n)));
+            }
+            drawn = Optional.of(steps);
         }
-        return steps;
+        return drawn.get();
+    }
+
+    /**
+     * A step as far as the cube's mirrors let it go. Where the distribution is wide, what is learnt from is the genome that was scored: steps beyond
+     * the bounds would keep it wide, which costs evaluations where there are many optima. Where it is narrow the step stays as it was drawn, so that
+     * an optimum at a bound is found like any other.
+     */
+    private double[] mirrored(double[] step) {
+        double[] mirrored = step.clone();
+        for (int i = 0; i < n; i++) {
+            double scale = sigma * margin.factor(i);
+            double value = mean[i] + scale * step[i];
+            if ((value < 0 || value > 1) && scale * Math.sqrt(covariance.variance(i)) > WIDE) {
+                mirrored[i] = (Box.reflect(value) - mean[i]) / scale;
+            }
+        }
+        return mirrored;
     }
 
     /** The step to an injected genome, no longer than a drawn one could be (Hansen, "Injecting external solutions into CMA-ES", 2011). */
