@@ -47,6 +47,11 @@ final class Answers {
         }
     }
 
+    /** How many search questions there are. */
+    int pool() {
+        return pool;
+    }
+
     boolean has(String candidate) {
         return byCandidate.containsKey(candidate);
     }
@@ -68,8 +73,15 @@ final class Answers {
                 .orElse(Double.NaN);
     }
 
-    List<String> candidates() {
-        return List.copyOf(byCandidate.keySet());
+    boolean isEmpty() {
+        return byCandidate.isEmpty();
+    }
+
+    /** The ids of the candidates that answered first {@code count} last, in that order. */
+    List<String> latest(int count) {
+        return byCandidate.keySet().stream()
+                .skip(Math.max(0, byCandidate.size() - count))
+                .toList();
     }
 
     private double[] unknown() {

@@ -49,4 +49,14 @@ public record Batch(
     public Batch(int number, Kind kind, String stage, List<Candidate> candidates, Set<Split> splits) {
         this(number, kind, stage, candidates, splits, Optional.empty(), Collections.emptySortedMap());
     }
+
+    /** The ids of the candidates, in order. */
+    List<String> ids() {
+        return candidates.stream().map(Candidate::id).toList();
+    }
+
+    /** Whether a record holds these candidates, in order. */
+    boolean isAnsweredBy(BatchRecord record) {
+        return record.evaluations().stream().map(Evaluation::candidate).toList().equals(ids());
+    }
 }

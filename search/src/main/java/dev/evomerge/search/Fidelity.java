@@ -17,11 +17,21 @@ public sealed interface Fidelity {
     record Racing(int pool, int first, double error) implements Fidelity {}
 
     /**
-     * Estimation: all candidates of a generation are asked the same subset, and an item response model, fitted to everybody's answers so far,
-     * predicts the score on all questions from it.
+     * Estimation: all candidates of a generation are asked the same subset, and an item response model, fitted to everybody's answers so far, ranks
+     * them. In the end the promising are asked ever more, and the last few of them all questions.
      *
      * @param pool  how many search questions there are
-     * @param asked how many a candidate is asked, 1 ≤ asked ≤ pool
+     * @param asked how many a candidate of a generation is asked, 1 ≤ asked ≤ pool
      */
     record Estimation(int pool, int asked) implements Fidelity {}
+
+    /**
+     * What measures best where answers are right or wrong: estimation from a twentieth of the questions, from 25 at least; below 100 questions, where
+     * that saves little, all of them.
+     *
+     * @param pool how many search questions there are
+     */
+    static Fidelity recommended(int pool) {
+        return pool < 100 ? new AllQuestions() : new Estimation(pool, Math.max(25, pool / 20));
+    }
 }

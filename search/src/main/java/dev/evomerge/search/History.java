@@ -1,25 +1,38 @@
 package dev.evomerge.search;
 
 import dev.evomerge.search.Evaluation.Scored;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** Recorded batches, checked against those that the search asks for. */
 final class History {
 
-    private final List<BatchRecord> records;
+    private final List<BatchRecord> records = new ArrayList<>();
     private final int objectives;
 
+    History(int objectives) {
+        this.objectives = objectives;
+    }
+
+    /** Whether these records begin with the very ones that are here. */
+    boolean isBeginningOf(List<BatchRecord> longer) {
+        return records.size() <= longer.size()
+                && IntStream.range(0, records.size()).allMatch(i -> records.get(i) == longer.get(i));
+    }
+
     /**
+     * Takes the records that are not here yet.
+     *
      * @throws SearchException if the records are not numbered 0, 1, 2, …
      */
-    History(List<BatchRecord> records, int objectives) {
-        this.records = List.copyOf(records);
-        this.objectives = objectives;
-        for (int i = 0; i < records.size(); i++) {
-            if (records.get(i).number() != i) {
-                throw new SearchException("record " + i + " of the history is of batch "
-                        + records.get(i).number() + ", expected batch " + i);
+    void extendTo(List<BatchRecord> longer) {
+        for (BatchRecord record : longer.subList(records.size(), longer.size())) {
+            if (record.number() != records.size()) {
+                throw new SearchException("record " + records.size() + " of the history is of batch " + record.number()
+                        + ", expected batch " + records.size());
             }
+            records.add(record);
         }
     }
 
@@ -34,8 +47,7 @@ final class History {
 
     /** Whether a batch is recorded, and not this one. */
     boolean contradicts(Batch batch) {
-        return batch.number() < records.size()
-                && !ids(records.get(batch.number())).equals(ids(batch));
+        return batch.number() < records.size() && !batch.isAnsweredBy(records.get(batch.number()));
     }
 
     /**
@@ -47,7 +59,7 @@ final class History {
         BatchRecord found = records.get(batch.number());
         if (contradicts(batch)) {
             throw new SearchException("record " + batch.number() + " holds candidates " + brief(ids(found))
-                    + ", expected " + brief(ids(batch)) + ": the history is of another specification");
+                    + ", expected " + brief(batch.ids()) + ": the history is of another specification");
         }
         for (Evaluation evaluation : found.evaluations()) {
             if (evaluation.outcome() instanceof Scored scored) {
@@ -73,10 +85,6 @@ final class History {
 
     private static List<String> ids(BatchRecord record) {
         return record.evaluations().stream().map(Evaluation::candidate).toList();
-    }
-
-    private static List<String> ids(Batch batch) {
-        return batch.candidates().stream().map(Candidate::id).toList();
     }
 
     private static String brief(List<String> ids) {

@@ -1,5 +1,6 @@
 package dev.evomerge.search;
 
+import dev.evomerge.search.SearchSpec.Goal;
 import dev.evomerge.search.random.Draws;
 import dev.evomerge.search.stats.Paired;
 import java.util.ArrayList;
@@ -7,53 +8,85 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 
-/**
- * One generation on subsets of the search questions, the same for all its candidates so that comparisons are paired.
- *
- * <p>With {@link Fidelity.Estimation} there is one round. Ranks within the generation follow the means, as the Rasch model's abilities of candidates
- * that answered the same questions do; the model itself is needed between generations ({@link Confirmation}).
- *
- * <p>With {@link Fidelity.Racing} each round doubles what was asked. Between rounds, whoever is below the last rank that counts, λ/2, is dropped if
- * the one-sided exact sign test against that rank's candidate rejects at error/(λ(λ − 1)(rounds − 1)): by Bonferroni over all pairs and rounds, the
- * chance that any candidate is dropped that answers better than that one is at most {@code error} a generation.
- */
+/** Candidates that are asked subsets of the search questions, the same for all of them so that comparisons are paired, and ever fewer of them more. */
 final class Rounds {
 
     private final List<Candidate> candidates;
     private final List<List<Integer>> questions;
-    private final double levelPerTest;
-    private final int counting;
     private final Answers answers;
-    private final List<Candidate> racing;
+    private final UnaryOperator<List<Candidate>> cut;
     private final int[] roundsAnswered;
+    private List<Candidate> racing;
     private int round;
 
     /**
-     * @param draws chooses the questions
+     * @param questions what is asked in each round
+     * @param cut       of those that have answered the rounds so far, who goes on
      */
-    Rounds(Fidelity fidelity, List<Candidate> candidates, Answers answers, Draws draws) {
+    private Rounds(
+            List<Candidate> candidates,
+            List<List<Integer>> questions,
+            Answers answers,
+            UnaryOperator<List<Candidate>> cut) {
         this.candidates = candidates;
+        this.questions = questions;
         this.answers = answers;
-        this.racing = new ArrayList<>(candidates);
+        this.cut = cut;
+        this.racing = candidates;
         this.roundsAnswered = new int[candidates.size()];
-        this.counting = Math.max(1, candidates.size() / 2);
-        this.questions = switch (fidelity) {
-            case Fidelity.AllQuestions all -> throw new IllegalArgumentException("all questions need no rounds");
-            case Fidelity.Estimation(int pool, int asked) -> split(draws.permutation(pool), asked, asked);
-            case Fidelity.Racing(int pool, int first, double error) -> split(draws.permutation(pool), first, pool);
-        };
-        int pairs = candidates.size() * (candidates.size() - 1);
-        this.levelPerTest = fidelity instanceof Fidelity.Racing race
-                ? race.error() / Math.max(1, pairs * (questions.size() - 1))
-                : 0;
     }
 
-    /** Who is asked what next; empty when the generation is over. */
+    /** One round of {@code asked} questions. */
+    static Rounds once(List<Candidate> candidates, int asked, Answers answers, Draws draws) {
+        return new Rounds(
+                candidates,
+                doubling(draws.permutation(answers.pool()), asked, asked),
+                answers,
+                UnaryOperator.identity());
+    }
+
+    /**
+     * A race: each round doubles what was asked. Between rounds, whoever is below the last rank that counts, λ/2, is dropped if the one-sided exact
+     * sign test against that rank's candidate rejects at error/(λ(λ − 1)(rounds − 1)): by Bonferroni over all pairs and rounds, the chance that any
+     * candidate is dropped that answers better than that one is at most {@code error}.
+     */
+    static Rounds race(Fidelity.Racing fidelity, List<Candidate> candidates, Answers answers, Goal goal, Draws draws) {
+        var questions = doubling(draws.permutation(fidelity.pool()), fidelity.first(), fidelity.pool());
+        int pairs = candidates.size() * (candidates.size() - 1);
+        double level = fidelity.error() / Math.max(1, pairs * (questions.size() - 1));
+        return new Rounds(
+                candidates,
+                questions,
+                answers,
+                racing -> withoutWorse(racing, candidates.size() / 2, level, answers, goal));
+    }
+
+    /**
+     * Successive halving: each round doubles what was asked, beginning with a quarter of the pool, and the better half goes on, down to
+     * {@code last}.
+     *
+     * @param best the ids of all candidates as the answers so far rank them, best first
+     */
+    static Rounds halving(
+            List<Candidate> candidates, int last, Answers answers, Supplier<List<String>> best, Draws draws) {
+        var questions = doubling(draws.permutation(answers.pool()), Math.max(1, answers.pool() / 4), answers.pool());
+        return new Rounds(candidates, questions, answers, racing -> {
+            List<String> ranked = best.get();
+            return racing.stream()
+                    .sorted(Comparator.comparingInt(candidate -> ranked.indexOf(candidate.id())))
+                    .limit(Math.max(last, (racing.size() + 1) / 2))
+                    .toList();
+        });
+    }
+
+    /** Who is asked what next; empty when it is over. */
     Optional<Round> next() {
         return round < questions.size() && !racing.isEmpty()
-                ? Optional.of(new Round(List.copyOf(racing), questions.get(round)))
+                ? Optional.of(new Round(racing, questions.get(round)))
                 : Optional.empty();
     }
 
@@ -61,19 +94,20 @@ final class Rounds {
     record Round(List<Candidate> candidates, List<Integer> questions) {}
 
     /** To be called when the answers of the current round are in. */
-    void advance(SearchSpec.Goal goal) {
-        racing.removeIf(candidate -> !answers.has(candidate.id()));
+    void advance() {
+        racing =
+                racing.stream().filter(candidate -> answers.has(candidate.id())).toList();
         racing.forEach(candidate -> roundsAnswered[candidates.indexOf(candidate)]++);
         round++;
-        if (round < questions.size() && racing.size() > counting) {
-            drop(goal);
+        if (round < questions.size() && !racing.isEmpty()) {
+            racing = cut.apply(racing);
         }
     }
 
     /** Per candidate its rank as a loss: by rounds survived, then by mean; equals are equal, failed ones infinite. */
-    double[][] losses(SearchSpec.Goal goal) {
+    double[][] losses(Goal goal) {
         double[] means = new double[candidates.size()];
-        Arrays.setAll(means, i -> answers.has(candidates.get(i).id()) ? loss(candidates.get(i), goal) : 0);
+        Arrays.setAll(means, i -> answers.has(candidates.get(i).id()) ? loss(candidates.get(i), answers, goal) : 0);
         Comparator<Integer> order =
                 Comparator.<Integer>comparingInt(i -> -roundsAnswered[i]).thenComparingDouble(i -> means[i]);
         double[][] losses = new double[candidates.size()][1];
@@ -89,29 +123,34 @@ final class Rounds {
         return losses;
     }
 
-    private void drop(SearchSpec.Goal goal) {
+    private static List<Candidate> withoutWorse(
+            List<Candidate> racing, int half, double level, Answers answers, Goal goal) {
+        int counting = Math.max(1, half);
+        if (racing.size() <= counting) {
+            return racing;
+        }
         var ranked = racing.stream()
-                .sorted(Comparator.comparingDouble(candidate -> loss(candidate, goal)))
+                .sorted(Comparator.comparingDouble(candidate -> loss(candidate, answers, goal)))
                 .toList();
         double[] pivot = answers.of(ranked.get(counting - 1).id());
+        var dropped = new ArrayList<Candidate>();
         for (Candidate candidate : ranked.subList(counting, ranked.size())) {
             double[] ours = answers.of(candidate.id());
-            boolean worse = goal == SearchSpec.Goal.MAXIMIZE
-                    ? Paired.oneSided(pivot, ours) < levelPerTest
-                    : Paired.oneSided(ours, pivot) < levelPerTest;
-            if (worse) {
-                racing.remove(candidate);
+            double pValue = goal == Goal.MAXIMIZE ? Paired.oneSided(pivot, ours) : Paired.oneSided(ours, pivot);
+            if (pValue < level) {
+                dropped.add(candidate);
             }
         }
+        return racing.stream().filter(candidate -> !dropped.contains(candidate)).toList();
     }
 
-    private double loss(Candidate candidate, SearchSpec.Goal goal) {
+    private static double loss(Candidate candidate, Answers answers, Goal goal) {
         double mean = answers.mean(candidate.id());
-        return goal == SearchSpec.Goal.MAXIMIZE ? -mean : mean;
+        return goal == Goal.MAXIMIZE ? -mean : mean;
     }
 
     /** Rounds after which {@code first}, twice, four times as many … and in the end {@code all} have been asked. */
-    private static List<List<Integer>> split(int[] order, int first, int all) {
+    private static List<List<Integer>> doubling(int[] order, int first, int all) {
         var rounds = new ArrayList<List<Integer>>();
         for (int from = 0, to = first; from < all; from = to, to = Math.min(all, 2 * to)) {
             rounds.add(Arrays.stream(order, from, to).sorted().boxed().toList());

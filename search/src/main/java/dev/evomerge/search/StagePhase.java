@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * The generations of one stage. Where candidates are not asked all questions, the stage ends with one more batch in which the most promising, and the
@@ -23,8 +24,15 @@ final class StagePhase implements Phase {
     private static final long PURPOSE = 0x7374616765L;
     private static final long QUESTIONS = 0x7175657374L;
 
-    /** How many candidates are asked all questions in the end, per finalist. */
+    private static final long CONFIRMED = 0x636f6e66L;
+
+    /** How many candidates are asked more questions in the end, per finalist. */
     private static final int CONFIRMED_PER_FINALIST = 4;
+
+    /** How many of the latest candidates an estimate looks at: in every generation, and in the end. */
+    private static final int LATEST = 256;
+
+    private static final int LATEST_IN_THE_END = 512;
 
     private final SearchSpec spec;
     private final int index;
@@ -36,8 +44,10 @@ final class StagePhase implements Phase {
     private final History history;
     private final Answers answers;
     private final Map<String, Candidate> candidates = new HashMap<>();
+    private final Map<String, double[]> genomes = new HashMap<>();
 
     private Optional<Generation> current = Optional.empty();
+    private Optional<Rounds> confirmation = Optional.empty();
     private int generations;
     private int evaluations;
     private Optional<String> stop = Optional.empty();
@@ -76,8 +86,7 @@ final class StagePhase implements Phase {
     @Override
     public void tell(Batch batch, BatchRecord results) {
         if (stop.isPresent()) {
-            archive.add(batch, results, Archive.Origin.SEARCH, OptionalInt.of(index));
-            end();
+            confirm(batch, results);
             return;
         }
         var generation = current.orElseThrow();
@@ -90,34 +99,66 @@ final class StagePhase implements Phase {
         }
         Rounds rounds = generation.rounds().get();
         answers.add(batch, results);
-        rounds.advance(goal);
+        rounds.advance();
         if (rounds.next().isEmpty()) {
-            generation
-                    .candidates()
-                    .forEach(candidate ->
-                            archive.add(candidate, outcome(candidate), Archive.Origin.SEARCH, OptionalInt.of(index)));
-            finish(rounds.losses(goal));
+            archive(generation.candidates());
+            finish(
+                    stage.fidelity() instanceof Fidelity.Estimation
+                            ? estimated(generation.candidates())
+                            : rounds.losses(goal));
         }
     }
 
     private void begin(int number) {
         var bred = new ArrayList<Candidate>();
-        for (double[] genome : strategy.ask()) {
+        List<double[]> asked = strategy.ask();
+        for (double[] genome : asked) {
             String name = String.format(Locale.ROOT, "c%02d", bred.size());
             bred.add(new Candidate(id(number, name), encoding.decode(genome)));
         }
-        Optional<Rounds> rounds = stage.fidelity() instanceof Fidelity.AllQuestions
-                ? Optional.empty()
-                : Optional.of(new Rounds(
-                        stage.fidelity(), bred, answers, Draws.of(spec.seed(), QUESTIONS, index, generations)));
-        var generation = new Generation(List.copyOf(bred), rounds);
+        var generation = new Generation(List.copyOf(bred), rounds(bred));
         if (generations > 0 && history.contradicts(batchOf(number, generation))) {
             // The budget has grown after the stage had ended.
             stop = Optional.of(spent());
-        } else {
-            bred.forEach(candidate -> candidates.put(candidate.id(), candidate));
-            current = Optional.of(generation);
+            return;
         }
+        if (generation.rounds().isPresent()) {
+            for (int k = 0; k < bred.size(); k++) {
+                remember(bred.get(k), asked.get(k));
+            }
+        }
+        current = Optional.of(generation);
+    }
+
+    private Optional<Rounds> rounds(List<Candidate> bred) {
+        var draws = Draws.of(spec.seed(), QUESTIONS, index, generations);
+        return switch (stage.fidelity()) {
+            case Fidelity.AllQuestions all -> Optional.empty();
+            case Fidelity.Estimation estimation -> Optional.of(Rounds.once(bred, estimation.asked(), answers, draws));
+            case Fidelity.Racing racing -> Optional.of(Rounds.race(racing, bred, answers, goal, draws));
+        };
+    }
+
+    private void remember(Candidate candidate, double[] genome) {
+        candidates.put(candidate.id(), candidate);
+        genomes.put(candidate.id(), genome);
+    }
+
+    /** The losses of a generation as estimated; where all answered alike, they are equal: earlier answers alone make no difference. */
+    private double[][] estimated(List<Candidate> generation) {
+        boolean alike = generation.stream()
+                        .filter(candidate -> answers.has(candidate.id()))
+                        .mapToDouble(candidate -> answers.mean(candidate.id()))
+                        .distinct()
+                        .count()
+                <= 1;
+        var estimates = alike ? Optional.<Estimates>empty() : Optional.of(estimates(answers.latest(LATEST)));
+        return generation.stream()
+                .map(Candidate::id)
+                .map(id -> new double[] {
+                    answers.has(id) ? estimates.map(e -> e.loss(id)).orElse(0.0) : Double.POSITIVE_INFINITY
+                })
+                .toArray(double[][]::new);
     }
 
     private void finish(double[][] losses) {
@@ -140,25 +181,65 @@ final class StagePhase implements Phase {
                 round.map(Rounds.Round::questions));
     }
 
-    /** The last batch of a stage whose generations were asked subsets. */
+    /** The last batches of a stage whose generations were asked subsets. */
     private Optional<Batch> confirmation(int number) {
-        if (stage.fidelity() instanceof Fidelity.AllQuestions
-                || answers.candidates().isEmpty()) {
-            end();
-            return Optional.empty();
+        if (confirmation.isEmpty() && !(stage.fidelity() instanceof Fidelity.AllQuestions) && !answers.isEmpty()) {
+            confirmation = Optional.of(promising(number));
         }
-        var confirmed = new ArrayList<Candidate>();
-        strategy.favourite()
-                .ifPresent(genome -> confirmed.add(new Candidate(id(number, "mean"), encoding.decode(genome))));
-        Confirmation.best(answers, Strategies.pool(stage.fidelity()), goal, CONFIRMED_PER_FINALIST * spec.finalists())
-                .stream()
+        var round = confirmation.flatMap(Rounds::next);
+        if (round.isEmpty()) {
+            end();
+        }
+        return round.map(next -> batch(number, next.candidates(), Optional.of(next.questions())));
+    }
+
+    /** Those that look best, and what the optimizer itself holds for best. */
+    private Rounds promising(int number) {
+        var known = answers.latest(LATEST_IN_THE_END);
+        var chosen = new ArrayList<Candidate>();
+        strategy.favourite().ifPresent(genome -> {
+            var mean = new Candidate(id(number, "mean"), encoding.decode(genome));
+            remember(mean, genome);
+            chosen.add(mean);
+        });
+        estimates(known).ranked().stream()
+                .limit(CONFIRMED_PER_FINALIST * spec.finalists())
                 .filter(id -> !answers.isComplete(id))
-                .forEach(id -> confirmed.add(candidates.get(id)));
-        if (confirmed.isEmpty()) {
-            end();
-            return Optional.empty();
+                .forEach(id -> chosen.add(candidates.get(id)));
+        var ids = Stream.concat(known.stream(), chosen.stream().map(Candidate::id))
+                .distinct()
+                .toList();
+        return Rounds.halving(
+                chosen,
+                spec.finalists(),
+                answers,
+                () -> estimates(ids.stream().filter(answers::has).toList()).ranked(),
+                Draws.of(spec.seed(), QUESTIONS, index, CONFIRMED));
+    }
+
+    private Estimates estimates(List<String> ids) {
+        return new Estimates(answers, ids, genomes, goal);
+    }
+
+    private void confirm(Batch batch, BatchRecord results) {
+        Rounds rounds = confirmation.orElseThrow();
+        answers.add(batch, results);
+        rounds.advance();
+        if (rounds.next().isPresent()) {
+            return;
         }
-        return Optional.of(batch(number, confirmed, Optional.empty()));
+        archive(batch.candidates());
+        if (archive.ranked(entry -> entry.stage().equals(OptionalInt.of(index))).isEmpty()) {
+            // All of them have failed: the next best get their chance.
+            confirmation = Optional.empty();
+        } else {
+            end();
+        }
+    }
+
+    private void archive(List<Candidate> answered) {
+        answered.forEach(
+                candidate -> archive.add(candidate, outcome(candidate), Archive.Origin.SEARCH, OptionalInt.of(index)));
     }
 
     private Batch batch(int number, List<Candidate> asked, Optional<List<Integer>> questions) {

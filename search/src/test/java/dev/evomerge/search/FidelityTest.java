@@ -77,7 +77,7 @@ class FidelityTest {
     }
 
     @Test
-    void estimationAsksEachGenerationOneSubsetAndConfirmsThePromisingOnAllQuestions() {
+    void estimationAsksEachGenerationOneSubsetAndThePromisingInTheEndAllQuestions() {
         var run = run(new Fidelity.Estimation(POOL, 20));
 
         var generations = run.batches.subList(0, 15);
@@ -85,12 +85,37 @@ class FidelityTest {
                 .hasValueSatisfying(
                         questions -> assertThat(questions).hasSize(20).isSorted()));
         assertThat(generations.stream().map(Batch::questions).distinct()).hasSize(15);
-        Batch confirmation = run.batches.get(15);
-        assertThat(confirmation.questions()).isEmpty();
-        assertThat(confirmation.candidates()).hasSize(1 + 4 * 3);
-        assertThat(confirmation.candidates().getFirst().id()).isEqualTo("g0015-mean");
-        assertThat(asked(run)).isEqualTo(120 * 20 + 13 * POOL);
+        var rounds = run.batches.subList(15, 18);
+        assertThat(rounds.getFirst().candidates().getFirst().id()).isEqualTo("g0015-mean");
+        assertThat(rounds.stream().map(batch -> batch.candidates().size())).containsExactly(1 + 4 * 3, 7, 4);
+        assertThat(rounds.stream().map(batch -> batch.questions().orElseThrow().size()))
+                .containsExactly(POOL / 4, POOL / 4, POOL / 2);
+        assertThat(rounds.stream()
+                        .flatMap(batch -> batch.questions().orElseThrow().stream())
+                        .distinct())
+                .hasSize(POOL);
+        assertThat(run.batches.getLast().candidates())
+                .isSubsetOf(rounds.getLast().candidates());
+        assertThat(asked(run)).isEqualTo(120 * 20 + (13 + 7) * POOL / 4 + 4 * POOL / 2);
         assertThat(Specs.quadratic(((Step.Finished) run.end).winner().recipe())).isGreaterThan(0.98);
+    }
+
+    @Test
+    void whoeverAnswersAlikeRanksAlike() {
+        // Nobody answers anything: the scores are flat, which widens the search instead of leading it anywhere.
+        var run = Simulation.run(spec(new Fidelity.Estimation(POOL, 20)), (batch, candidate) -> {
+            var splits = new EnumMap<Split, Evaluation.Scores>(Split.class);
+            batch.splits().forEach(split -> splits.put(split, new Evaluation.Scores(new double[1], new double[POOL])));
+            return new Evaluation.Scored(splits);
+        });
+
+        assertThat(((Step.Finished) run.end).stop()).isEqualTo("budget spent: 120 evaluations in 15 generations");
+        double spread = run.batches.get(14).candidates().stream()
+                .mapToDouble(candidate -> Specs.weights(candidate.recipe()).getFirst()[0])
+                .map(weight -> Math.abs(weight - 0.75))
+                .max()
+                .orElseThrow();
+        assertThat(spread).isGreaterThan(0.3);
     }
 
     @Test
@@ -122,7 +147,8 @@ class FidelityTest {
                     .mapToObj(k -> new Candidate("c" + k, null))
                     .toList();
             var answers = new Answers(POOL);
-            var rounds = new Rounds(new Fidelity.Racing(POOL, 25, error), candidates, answers, Draws.of(1, g));
+            var rounds = Rounds.race(
+                    new Fidelity.Racing(POOL, 25, error), candidates, answers, Goal.MAXIMIZE, Draws.of(1, g));
             int smallest = 6;
             for (var round = rounds.next(); round.isPresent(); round = rounds.next()) {
                 smallest = Math.min(smallest, round.get().candidates().size());
@@ -130,7 +156,7 @@ class FidelityTest {
                         answers,
                         round.get(),
                         Draws.of(2, g, round.get().questions().getFirst()));
-                rounds.advance(Goal.MAXIMIZE);
+                rounds.advance();
             }
             wrong += smallest < 6 ? 1 : 0;
         }
@@ -164,6 +190,13 @@ class FidelityTest {
                         () -> Simulation.run(spec(new Fidelity.Estimation(POOL, 20)), Simulation.of(Specs::quadratic)))
                 .isInstanceOf(SearchException.class)
                 .hasMessage("record 0, candidate g0000-c00: found values of 0 questions, expected 200");
+    }
+
+    @Test
+    void aTwentiethOfManyQuestionsIsRecommended() {
+        assertThat(Fidelity.recommended(2000)).isEqualTo(new Fidelity.Estimation(2000, 100));
+        assertThat(Fidelity.recommended(100)).isEqualTo(new Fidelity.Estimation(100, 25));
+        assertThat(Fidelity.recommended(99)).isEqualTo(new Fidelity.AllQuestions());
     }
 
     @Test

@@ -8,6 +8,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.evomerge.recipe.Recipe;
+import dev.evomerge.recipe.RecipeFormat;
 import dev.evomerge.search.Batch.Kind;
 import dev.evomerge.search.Step.Finished;
 import dev.evomerge.search.Step.Standing;
@@ -203,5 +205,75 @@ class SearchTest {
         assertThatThrownBy(() -> new Search(spec(TASK_ARITHMETIC, cmaEs(), evaluations(5))))
                 .isInstanceOf(SearchException.class)
                 .hasMessage("stage 'weights': evaluations must be enough for one generation of 6, found 5");
+    }
+
+    @Test
+    void aUsersMergekitRecipeIsInTheFirstGeneration() {
+        var recipe = RecipeFormat.parse("""
+                merge_method: task_arithmetic
+                base_model: base
+                models:
+                  - model: base
+                  - model: maths
+                    parameters: {weight: 0.3}
+                  - model: japanese
+                    parameters: {weight: 1.2}
+                """);
+
+        var run = Simulation.run(injecting(recipe), QUADRATIC);
+
+        Candidate first = run.batches.get(1).candidates().getFirst();
+        assertThat(first.id()).isEqualTo("g0001-c00");
+        double[] weights = Specs.weights(first.recipe()).getFirst();
+        assertThat(weights[0]).isCloseTo(1.2, within(1e-12));
+        assertThat(weights[1]).isCloseTo(0.3, within(1e-12));
+    }
+
+    @Test
+    void aRecipeOutsideTheSpaceCannotBeInjected() {
+        var recipe = RecipeFormat.parse("""
+                merge_method: task_arithmetic
+                base_model: base
+                models:
+                  - model: maths
+                    parameters: {weight: [0, 1]}
+                """);
+
+        assertThatThrownBy(() -> new Search(injecting(recipe)))
+                .isInstanceOf(SearchException.class)
+                .hasMessageStartingWith("stage 'weights': weight of maths is a gradient, expected one value");
+    }
+
+    private static SearchSpec injecting(Recipe recipe) {
+        var stage = SPEC.stages().getFirst();
+        return new SearchSpec(
+                SPEC.seed(),
+                SPEC.models(),
+                SPEC.base(),
+                SPEC.objectives(),
+                SPEC.baselines(),
+                List.of(new SearchSpec.Stage(
+                        stage.name(),
+                        stage.space(),
+                        stage.algorithm(),
+                        stage.budget(),
+                        stage.fidelity(),
+                        List.of(recipe),
+                        List.of())),
+                SPEC.finalists());
+    }
+
+    @Test
+    void aHistoryOfAnotherSearchIsRefusedAlsoInTheMiddle() {
+        var search = new Search(SPEC);
+        var run = Simulation.run(SPEC, QUADRATIC);
+        search.next(run.history.subList(0, 3));
+        var foreign = new ArrayList<>(run.history.subList(0, 3));
+        foreign.add(new BatchRecord(3, run.history.get(4).evaluations()));
+
+        assertThatThrownBy(() -> search.next(foreign))
+                .isInstanceOf(SearchException.class)
+                .hasMessageStartingWith("record 3 holds candidates [g0004-c00");
+        assertThat(search.next(run.history)).isEqualTo(run.end);
     }
 }

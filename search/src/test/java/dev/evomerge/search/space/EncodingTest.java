@@ -186,6 +186,10 @@ class EncodingTest {
                 .isInstanceOf(SearchException.class)
                 .hasMessage("bounds of weight must be finite with low < high, found 1.0 and 0.0");
         assertThatThrownBy(() -> of(new Space.ParameterSpace(
+                        good.method(), good.models(), Optional.empty(), new Bounds(0.5, 0.5), good.density(), false)))
+                .isInstanceOf(SearchException.class)
+                .hasMessage("bounds of weight must be finite with low < high, found 0.5 and 0.5");
+        assertThatThrownBy(() -> of(new Space.ParameterSpace(
                         good.method(), good.models(), Optional.empty(), good.weight(), new Bounds(0, 1), false)))
                 .isInstanceOf(SearchException.class)
                 .hasMessage("density must lie in (0, 1], found bounds 0.0 to 1.0");

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.evomerge.search.random.Draws;
 import java.util.Arrays;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class ItemModelTest {
@@ -13,7 +14,7 @@ class ItemModelTest {
     void whoWasAskedEverythingHasTheScoreThatItHas() {
         double[][] answers = {{1, 0, 1, 1}, {0, 0, 1, 0}};
 
-        var model = ItemModel.fit(answers, 4);
+        var model = ItemModel.fit(answers, scattered(2), 4);
 
         assertThat(model.predict(0)).isEqualTo(0.75);
         assertThat(model.predict(1)).isEqualTo(0.25);
@@ -32,7 +33,7 @@ class ItemModelTest {
         Arrays.fill(answers[0], 30, 60, Double.NaN);
         Arrays.fill(answers[1], 0, 30, Double.NaN);
 
-        var model = ItemModel.fit(answers, questions);
+        var model = ItemModel.fit(answers, scattered(10), questions);
 
         assertThat(model.predict(0)).isCloseTo(0.55, within(0.12));
         assertThat(model.predict(1)).isCloseTo(0.55, within(0.12));
@@ -53,7 +54,7 @@ class ItemModelTest {
                     asked[c][order[q]] = Double.NaN;
                 }
             }
-            var model = ItemModel.fit(asked, 200);
+            var model = ItemModel.fit(asked, scattered(full.length), 200);
             for (int c = 0; c < full.length; c++) {
                 double truth = Arrays.stream(full[c]).average().orElseThrow();
                 double mean = Arrays.stream(asked[c])
@@ -65,6 +66,50 @@ class ItemModelTest {
             }
         }
         assertThat(Math.sqrt(modelError / meanError)).isLessThan(0.8);
+    }
+
+    @Test
+    void whatNeighboursWereAskedHelps() {
+        double helped = 0;
+        double alone = 0;
+        for (int run = 0; run < 10; run++) {
+            double[][] genomes = scattered(80);
+            double[][] asked = new double[80][200];
+            for (int c = 0; c < 80; c++) {
+                int[] order = Draws.of(run, c, 1).permutation(200);
+                Arrays.fill(asked[c], Double.NaN);
+                for (int q = 0; q < 10; q++) {
+                    double p = 1 / (1 + Math.exp(-ability(genomes[c])));
+                    asked[c][order[q]] = Draws.of(run, c, order[q], 4).nextDouble() < p ? 1 : 0;
+                }
+            }
+            helped += error(ItemModel.fit(asked, genomes, 200), genomes);
+            // The same answers, but nobody knows who is near whom.
+            alone += error(
+                    ItemModel.fit(asked, Arrays.asList(genomes).reversed().toArray(double[][]::new), 200), genomes);
+        }
+        assertThat(helped / alone).isLessThan(0.5);
+    }
+
+    /** Mean squared error of the abilities' differences from the first candidate's. */
+    private static double error(ItemModel model, double[][] genomes) {
+        double sum = 0;
+        for (int c = 1; c < genomes.length; c++) {
+            double found = model.ability(c) - model.ability(0);
+            sum += Math.pow(found - ability(genomes[c]) + ability(genomes[0]), 2) / genomes.length;
+        }
+        return sum;
+    }
+
+    /** Smooth over genomes. */
+    private static double ability(double[] genome) {
+        return 3 * Math.sin(3 * genome[0]) - 2 * genome[1];
+    }
+
+    private static double[][] scattered(int count) {
+        return IntStream.range(0, count)
+                .mapToObj(c -> Draws.of(5, c).uniforms(2))
+                .toArray(double[][]::new);
     }
 
     private static double[][] outcomes(int run) {
