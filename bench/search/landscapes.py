@@ -11,21 +11,20 @@ def multimodal(name):
     return name.endswith("rastrigin")
 
 
-def is_for(name, n):
-    return not multimodal(name) or n <= 20
-
-
-def sigma(name):
-    """Of a box that is 10 wide."""
-    return 3 if multimodal(name) else 10 / 6
+def target(name, n):
+    if multimodal(name) and n > 20:
+        return 500 if name in NOISE else 50
+    return TARGETS[name]
 
 
 def population(name, n):
-    return 20 * n if multimodal(name) else 4 + int(3 * np.log(n))
+    if multimodal(name):
+        return (20 if n > 20 else 80) * n
+    return 5 * n if name == "step_ellipsoid" else 4 + int(3 * np.log(n))
 
 
 def budget(name, n):
-    return (10_000 if multimodal(name) else 3_000) * n
+    return (20_000 if multimodal(name) else 3_000) * n
 
 
 def optimum(n, seed):

@@ -1,6 +1,6 @@
 """pycma, cmaes and Optuna on the same functions: CSV as CmaBenchmark prints it.
 
-Usage: peers_cma.py SEEDS [TOOL…]
+Usage: peers_cma.py SEEDS [TOOL [DIMENSION [FUNCTION]]]
 """
 import sys
 import warnings
@@ -10,7 +10,7 @@ import cmaes
 import numpy as np
 import optuna
 
-from landscapes import DIMENSIONS, TARGETS, budget, is_for, measured, optimum, population, sigma, value
+from landscapes import DIMENSIONS, TARGETS, budget, measured, optimum, population, target, value
 
 warnings.filterwarnings("ignore")
 optuna.logging.set_verbosity(optuna.logging.ERROR)
@@ -48,17 +48,18 @@ def with_optuna(n, popsize, sigma0, seed):
     return ask, tell, lambda: False
 
 
+SIGMA = 10 / 6
 TOOLS = {"pycma": with_pycma, "cmaes": with_cmaes, "optuna": with_optuna}
 
 
 def hit(tool, name, n, seed):
     best, rng = optimum(n, seed), np.random.default_rng(seed)
-    ask, tell, stopped = TOOLS[tool](n, population(name, n), sigma(name), seed)
+    ask, tell, stopped = TOOLS[tool](n, population(name, n), SIGMA, seed)
     evaluations = 0
     while evaluations < budget(name, n) and not stopped():
         x = ask()
         values = value(name, np.array(x), best)
-        hits = np.flatnonzero(values <= TARGETS[name])
+        hits = np.flatnonzero(values <= target(name, n))
         if len(hits):
             return evaluations + int(hits[0]) + 1
         evaluations += len(x)
@@ -66,15 +67,19 @@ def hit(tool, name, n, seed):
     return "inf"
 
 
+def is_for(tool, name, n):
+    """Optuna's sampler is cmaes underneath and spends milliseconds a trial: no more than some thousand trials a run."""
+    return tool != "optuna" or (n <= 20 and name in ("sphere", "noisy_sphere", "ellipsoid", "step_ellipsoid")) or n == 6
+
+
 def main():
-    seeds, tools = int(sys.argv[1]), sys.argv[2:] or list(TOOLS)
+    seeds, chosen = int(sys.argv[1]), sys.argv[2:]
     for n in DIMENSIONS:
-        for tool in tools:
-            # Optuna's sampler is cmaes underneath and spends milliseconds a trial: the small cases show that it is the same.
-            names = ["sphere"] if tool == "optuna" and n == 6 else [] if tool == "optuna" else TARGETS
-            for name in filter(lambda name: is_for(name, n), names):
-                for seed in range(seeds):
-                    print(f"{tool},{name},{n},{seed},{hit(tool, name, n, seed)}", flush=True)
+        for tool in TOOLS:
+            for name in TARGETS:
+                if is_for(tool, name, n) and all(a == b for a, b in zip(chosen, (tool, str(n), name))):
+                    for seed in range(seeds):
+                        print(f"{tool},{name},{n},{seed},{hit(tool, name, n, seed)}", flush=True)
 
 
 main()

@@ -18,9 +18,6 @@ final class CmaBenchmark {
         int seeds = Integer.parseInt(arguments[0]);
         for (int n : DIMENSIONS) {
             for (Landscape landscape : Landscape.values()) {
-                if (!landscape.isFor(n)) {
-                    continue;
-                }
                 for (int seed = 0; seed < seeds; seed++) {
                     var hit = run(landscape, n, seed);
                     System.out.printf(
@@ -49,7 +46,7 @@ final class CmaBenchmark {
             for (int k = 0; k < losses.length; k++) {
                 double value = landscape.value(genomes.get(k), optimum);
                 evaluations++;
-                if (value <= landscape.target) {
+                if (value <= landscape.target(n)) {
                     return Optional.of(evaluations);
                 }
                 losses[k][0] = landscape.measured(value, draws);

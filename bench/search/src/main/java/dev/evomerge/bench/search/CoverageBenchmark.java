@@ -27,7 +27,7 @@ final class CoverageBenchmark {
         double optimism = 0;
         for (int seed = 0; seed < SEARCHES; seed++) {
             var landscape = new MergeLandscape(10_000 + seed, sizes);
-            var end = landscape.run(landscape.spec(80, 8, new Fidelity.AllQuestions()));
+            var end = new MergeSimulation(landscape, sizes).run(landscape.spec(80, 8, new Fidelity.AllQuestions()));
             double truth = landscape.trueScore(end.winner());
             Step.Standing winner = end.table().stream()
                     .filter(row -> row.candidate().equals(end.winner()))

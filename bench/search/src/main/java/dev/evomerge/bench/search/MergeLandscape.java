@@ -5,12 +5,8 @@ import dev.evomerge.recipe.Parameter;
 import dev.evomerge.recipe.Recipe;
 import dev.evomerge.recipe.WeightMerge;
 import dev.evomerge.search.Algorithm;
-import dev.evomerge.search.Batch;
-import dev.evomerge.search.BatchRecord;
 import dev.evomerge.search.Candidate;
-import dev.evomerge.search.Evaluation;
 import dev.evomerge.search.Fidelity;
-import dev.evomerge.search.Search;
 import dev.evomerge.search.SearchSpec;
 import dev.evomerge.search.SearchSpec.Baseline;
 import dev.evomerge.search.SearchSpec.Budget;
@@ -19,16 +15,12 @@ import dev.evomerge.search.SearchSpec.Objective;
 import dev.evomerge.search.SearchSpec.Stage;
 import dev.evomerge.search.Space;
 import dev.evomerge.search.Split;
-import dev.evomerge.search.Step;
 import dev.evomerge.search.random.Draws;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.stream.IntStream;
 
 /**
  * A made-up landscape of merges with a right-or-wrong outcome per question, deterministic as merges are.
@@ -36,7 +28,7 @@ import java.util.stream.IntStream;
  * <p>A question is answered if the merge's quality, a concave function of its weights with the optimum somewhere inside, plus a wave over weight space
  * that is the question's own, exceeds the question's difficulty. Sources alone answer few questions, the best merge about two thirds.
  */
-final class MergeLandscape {
+final class MergeLandscape implements MergeSimulation.Landscape {
 
     static final int LAYERS = 4;
     private static final int DIMENSION = 2 * LAYERS;
@@ -46,12 +38,9 @@ final class MergeLandscape {
     private final long seed;
     private final Map<Split, Integer> sizes;
 
-    /** Questions that were asked so far on the search split. */
-    long asked;
-
     MergeLandscape(long seed, Map<Split, Integer> sizes) {
         this.seed = seed;
-        this.sizes = new EnumMap<>(sizes);
+        this.sizes = Map.copyOf(sizes);
         this.optimum = Draws.of(seed, 0).uniforms(DIMENSION);
         Arrays.setAll(optimum, i -> 0.2 + 0.6 * optimum[i]);
     }
@@ -83,20 +72,6 @@ final class MergeLandscape {
                 sizes.keySet());
     }
 
-    Step.Finished run(SearchSpec spec) {
-        var search = new Search(spec);
-        var history = new ArrayList<BatchRecord>();
-        while (true) {
-            switch (search.next(history)) {
-                case Step.Evaluate(Batch batch) -> history.add(score(batch));
-                case Step.Finished finished -> {
-                    return finished;
-                }
-                case Step.Failed failed -> throw new IllegalStateException(failed.message());
-            }
-        }
-    }
-
     /** The score on questions without end, by a large sample that no search sees. */
     double trueScore(Candidate candidate) {
         double[] x = weights(candidate.recipe());
@@ -108,32 +83,10 @@ final class MergeLandscape {
         return right / (double) sample;
     }
 
-    private BatchRecord score(Batch batch) {
-        return new BatchRecord(
-                batch.number(),
-                batch.candidates().stream()
-                        .map(candidate -> new Evaluation(candidate.id(), outcome(batch, candidate)))
-                        .toList());
-    }
-
-    private Evaluation.Outcome outcome(Batch batch, Candidate candidate) {
-        double[] x = weights(candidate.recipe());
-        var scores = new EnumMap<Split, Evaluation.Scores>(Split.class);
-        for (Split split : batch.splits()) {
-            double[] items = new double[sizes.get(split)];
-            Arrays.fill(items, Double.NaN);
-            var questions = split == Split.SEARCH && batch.questions().isPresent()
-                    ? batch.questions().get()
-                    : IntStream.range(0, items.length).boxed().toList();
-            double right = 0;
-            for (int question : questions) {
-                items[question] = isRight(x, Draws.of(seed, 1 + split.ordinal(), question)) ? 1 : 0;
-                right += items[question];
-            }
-            asked += split == Split.SEARCH ? questions.size() : 0;
-            scores.put(split, new Evaluation.Scores(new double[] {right / questions.size()}, items));
-        }
-        return new Evaluation.Scored(scores);
+    @Override
+    public MergeSimulation.Merge merge(Recipe recipe) {
+        double[] x = weights(recipe);
+        return (split, question) -> isRight(x, Draws.of(seed, 1 + split.ordinal(), question));
     }
 
     private boolean isRight(double[] x, Draws question) {
