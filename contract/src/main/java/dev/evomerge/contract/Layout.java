@@ -1,7 +1,5 @@
 package dev.evomerge.contract;
 
-import java.util.Optional;
-
 /**
  * Where objects lie, below an experiment's folder in storage. Result objects lie in the folder that {@link CandidateManifest#results()} names:
  * their paths here are relative to it.
@@ -9,11 +7,8 @@ import java.util.Optional;
 public final class Layout {
 
     public static final String SPEC = "spec.json";
-    /** The page for people. */
-    public static final String PAGE = "report.html";
-
-    /** The folder of the export of what the search has picked; that of a candidate that the user has picked instead lies below it. */
-    public static final String EXPORT = "export";
+    public static final String EXPORT_MANIFEST = "export/manifest.json";
+    public static final String EXPORT_REPORT = "export/report.json";
 
     private Layout() {}
 
@@ -24,23 +19,6 @@ public final class Layout {
 
     public static String manifest(String batch) {
         return batch + "/manifest.json";
-    }
-
-    /**
-     * The folder of an export.
-     *
-     * @param pick the candidate that the user has picked; empty for the search's own pick
-     */
-    public static String export(Optional<String> pick) {
-        return EXPORT + pick.map(candidate -> "/" + candidate).orElse("");
-    }
-
-    public static String exportManifest(String export) {
-        return export + "/manifest.json";
-    }
-
-    public static String exportReport(String export) {
-        return export + "/report.json";
     }
 
     /** The folder of a batch's results. */

@@ -1,7 +1,6 @@
 package dev.evomerge.operator.experiment;
 
 import dev.evomerge.contract.ExportReport;
-import dev.evomerge.experiment.Choice;
 import dev.evomerge.experiment.Trouble;
 import dev.evomerge.experiment.archive.Archive;
 import dev.evomerge.experiment.archive.RecordedBatch;
@@ -30,8 +29,7 @@ sealed interface Knowledge {
      * @param step     what the search wants next
      * @param manifest the manifest of the batch that is to be evaluated, if it was written
      * @param results  the results of that batch; read only once its shards have ended
-     * @param choice   what is to be exported, if the search has ended
-     * @param export   its export manifest, if it was written
+     * @param export   the export manifest, if it was written
      * @param exported the exported model, if the search has ended and one lies there
      */
     record Known(
@@ -41,7 +39,6 @@ sealed interface Knowledge {
             Step step,
             Optional<StoredManifest> manifest,
             Optional<Archive.Results> results,
-            Optional<Choice> choice,
             Optional<StoredExport> export,
             Optional<Exported> exported)
             implements Knowledge {}

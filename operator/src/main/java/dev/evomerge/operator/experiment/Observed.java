@@ -11,7 +11,6 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import java.time.Instant;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -33,7 +32,7 @@ record Observed(
         Knowledge knowledge) {
 
     private static final MergeExperimentStatus NO_STATUS = new MergeExperimentStatus(
-            null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null);
+            null, null, null, null, null, null, null, null, null, null, null, null, null, null);
 
     Observed {
         jobs = List.copyOf(jobs);
@@ -66,18 +65,11 @@ record Observed(
         return experiment.getMetadata().getDeletionTimestamp() != null;
     }
 
-    /** Whether it has come to its end: it has failed, or the model that the spec asks for is exported. */
+    /** Whether it has come to its end, well or not. */
     static boolean ended(MergeExperiment experiment) {
-        var status = status(experiment);
-        boolean exported = Objects.equals(experiment.getSpec().output().pick(), status.pick())
-                || status.winner() != null
-                        && status.pick() == null
-                        && status.winner()
-                                .candidate()
-                                .equals(experiment.getSpec().output().pick());
-        return Conditions.find(status.conditions(), "Succeeded")
+        return Conditions.find(status(experiment).conditions(), "Succeeded")
                 .map(Condition::getStatus)
-                .filter(succeeded -> succeeded.equals("False") || succeeded.equals("True") && exported)
+                .filter(status -> !status.equals("Unknown"))
                 .isPresent();
     }
 
