@@ -6,7 +6,7 @@ import sys
 import time
 
 import torch
-from transformers import AutoModelForCausalLM, LlamaConfig
+from transformers import AutoModelForCausalLM, CompileConfig, LlamaConfig
 
 clock = time.process_time if os.environ.get("BENCH_CLOCK") == "cpu" else time.perf_counter
 SIZES = {"27m": dict(hidden_size=384, intermediate_size=1024, num_hidden_layers=8, num_attention_heads=6, num_key_value_heads=2, vocab_size=16000),
@@ -37,9 +37,14 @@ def main():
     model = AutoModelForCausalLM.from_pretrained(folder, dtype={"BF16": torch.bfloat16, "F32": torch.float32}[dtype]).eval()
     vocabulary = model.config.vocab_size
 
-    def generate(ids, tokens, mask=None, ends=None, static=False):
+    on_all_devices = CompileConfig(fullgraph=False, mode="default")
+    on_all_devices._compile_all_devices = True  # generate() compiles for accelerators only unless told so
+    caches = {"decode": {}, "static": dict(cache_implementation="static", disable_compile=True),
+              "compiled": dict(cache_implementation="static", compile_config=on_all_devices)}
+
+    def generate(ids, tokens, mask=None, ends=None, kind="decode"):
         start = clock()
-        extra = dict(cache_implementation="static", disable_compile=True) if static else {}
+        extra = caches[kind]
         out = model.generate(ids, attention_mask=torch.ones_like(ids) if mask is None else mask, max_new_tokens=tokens, do_sample=False,
                              min_new_tokens=None if ends else tokens, eos_token_id=ends, pad_token_id=0, **extra)
         return clock() - start, out[:, ids.shape[1]:]
@@ -47,12 +52,12 @@ def main():
     for case in cases:
         kind, *numbers = case.split(":")
         numbers = [int(n) for n in numbers]
-        if kind in ("decode", "static"):
+        if kind in caches:
             batch, length, tokens = numbers
             ids = torch.tensor([prompt(length, i + 1, vocabulary) for i in range(batch)])
-            generate(ids, 2, static=kind == "static")
-            first, _ = generate(ids, 1, static=kind == "static")
-            both, _ = generate(ids, tokens + 1, static=kind == "static")
+            generate(ids, tokens + 1 if kind == "compiled" else 2, kind=kind)
+            first, _ = generate(ids, 1, kind=kind)
+            both, _ = generate(ids, tokens + 1, kind=kind)
             print(f"{case} prefill {batch * length / first:.1f} tokens/s")
             print(f"{case} decode {batch * tokens / (both - first):.1f} tokens/s", flush=True)
         elif kind == "task":

@@ -18,7 +18,8 @@ import transformers
 from safetensors.torch import save_file
 from transformers import AutoConfig, AutoModelForCausalLM
 
-PROMPTS, NEW_TOKENS = 6, 24
+PROMPTS, NEW_TOKENS, HUNDRED_TOKENS = 6, 24, 32
+BEAM_ENDS = [5, 17, 33, 60, 61]
 SMALL = dict(vocab_size=96, hidden_size=32, intermediate_size=80, num_hidden_layers=3, num_attention_heads=4,
              num_key_value_heads=2, max_position_embeddings=128, bos_token_id=1, eos_token_id=2, pad_token_id=0)
 
@@ -106,6 +107,31 @@ def layer_path(root):
     (folder / "path.json").write_text(json.dumps([dict(model=m, layer=l, scale=s) for m, l, s in hops]) + "\n")
 
 
+def hundred(root):
+    """A hundred prompts of 1 to 60 tokens, and the greedy answers of the llama to each; the best beams of four to the first ten."""
+    made = AutoModelForCausalLM.from_pretrained(root / "llama", dtype=torch.float32).eval()
+    generator = torch.Generator().manual_seed(100)
+    lengths = torch.randint(1, 61, (100,), generator=generator)
+    prompts = torch.full((100, 60), -1)
+    for row, length in enumerate(lengths):
+        prompts[row, :length] = torch.randint(3, made.config.vocab_size, (int(length),), generator=generator)
+
+    def answers(rows, **options):
+        out = torch.full((len(rows), HUNDRED_TOKENS), -1)
+        for row, prompt in enumerate(rows):
+            prompt = prompt[prompt >= 0]
+            answer = made.generate(prompt[None], attention_mask=torch.ones_like(prompt)[None], max_new_tokens=HUNDRED_TOKENS, do_sample=False,
+                                   pad_token_id=0, **options)[0, len(prompt):]
+            out[row, :len(answer)] = answer
+        return out
+
+    folder = root / "hundred"
+    folder.mkdir(exist_ok=True)
+    beams = {f"beams{n}": answers(prompts[:10], num_beams=n, eos_token_id=BEAM_ENDS) for n in (2, 4)}
+    save_file({"prompts": prompts, "logits": torch.zeros(1), "greedy": answers(prompts, eos_token_id=None), **beams},
+              str(folder / "expected.safetensors"), metadata={"transformers": transformers.__version__, "torch": torch.__version__})
+
+
 def main():
     root = pathlib.Path(sys.argv[1])
     names = sys.argv[2:] or list(FAMILIES)
@@ -135,6 +161,7 @@ def main():
         print(name, sum(p.numel() for p in made.parameters()), "parameters")
     if "llama" in names:
         layer_path(root)
+        hundred(root)
     versions = {"transformers": transformers.__version__, "torch": torch.__version__, "python": sys.version.split()[0]}
     (root / "versions.json").write_text(json.dumps(versions, indent=2) + "\n")
 

@@ -1,6 +1,5 @@
 package dev.evomerge.evaluator;
 
-import ai.djl.engine.EngineException;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.evomerge.contract.CandidateManifest;
 import dev.evomerge.contract.CandidateResult;
@@ -18,6 +17,7 @@ import dev.evomerge.inference.Generator;
 import dev.evomerge.inference.NonFiniteLogitsException;
 import dev.evomerge.inference.Tokenizer;
 import dev.evomerge.inference.model.UnsupportedModelException;
+import dev.evomerge.inference.torch.OutOfDeviceMemoryException;
 import dev.evomerge.merge.CandidateMerger;
 import dev.evomerge.merge.MergeException;
 import dev.evomerge.merge.NotFiniteException;
@@ -127,13 +127,7 @@ public final class CandidateEvaluator implements AutoCloseable {
             failure = Optional.of(new Failure(Failure.NOT_FINITE, message(e)));
         } catch (MergeException | UnsupportedModelException | InvalidModelException e) {
             failure = Optional.of(new Failure(Failure.INVALID_RECIPE, message(e)));
-        } catch (OutOfMemoryError e) {
-            releaseMemory();
-            failure = Optional.of(new Failure(Failure.OUT_OF_MEMORY, message(e)));
-        } catch (EngineException e) {
-            if (!isOutOfMemory(e)) {
-                throw e;
-            }
+        } catch (OutOfMemoryError | OutOfDeviceMemoryException e) {
             releaseMemory();
             failure = Optional.of(new Failure(Failure.OUT_OF_MEMORY, message(e)));
         }
@@ -285,11 +279,6 @@ public final class CandidateEvaluator implements AutoCloseable {
             tokenizers.put(model, tokenizer);
         }
         return tokenizer;
-    }
-
-    private static boolean isOutOfMemory(EngineException e) {
-        String text = String.valueOf(e.getMessage()).toLowerCase(java.util.Locale.ROOT);
-        return text.contains("memory") && (text.contains("alloc") || text.contains("out of"));
     }
 
     private static String message(Throwable e) {

@@ -37,7 +37,6 @@ public final class CausalModel implements AutoCloseable {
     private final Value windows;
     private final Value scales;
     private final int hops;
-    private final int elementBytes;
     private Caches caches;
     private Value weights;
     private List<Long> weightVersions = List.of();
@@ -61,7 +60,6 @@ public final class CausalModel implements AutoCloseable {
         this.outer = outer;
         this.visits = List.copyOf(visits);
         this.hops = visits.size();
-        this.elementBytes = outer.dtype().bytes();
         List<Layer> layers = visits.stream()
                 .map(visit -> visit.model().config().layers().get(visit.layer()))
                 .toList();
@@ -145,11 +143,6 @@ public final class CausalModel implements AutoCloseable {
         return hops;
     }
 
-    /** Bytes of keys and values that one position of one slot takes. */
-    long bytesPerPosition() {
-        return 2L * hops * config.kvHeads() * config.headDim() * elementBytes;
-    }
-
     /** The weights as they are now. */
     private Value weights() {
         List<Long> versions = Stream.concat(Stream.of(outer), visits.stream().map(Visit::model))
@@ -193,14 +186,10 @@ public final class CausalModel implements AutoCloseable {
     }
 
     private Value keysAndValues(int slots, int positions) {
-        var tensors = new ArrayList<Value>();
-        try (Value shape = Value.ofLongs(slots, positions, config.kvHeads(), config.headDim())) {
-            for (int i = 0; i < 2 * hops; i++) {
-                tensors.add(program.call("zeros", shape, weights()));
-            }
-            return Value.tensors(tensors);
-        } finally {
-            tensors.forEach(Value::close);
+        try (Value slotCount = Value.of(slots);
+                Value positionCount = Value.of(positions);
+                Value hopCount = Value.of(hops)) {
+            return program.call("caches", slotCount, positionCount, hopCount, weights());
         }
     }
 
@@ -231,17 +220,9 @@ public final class CausalModel implements AutoCloseable {
      * @return the tokens chosen; −1 where logits are not finite
      */
     long[] prefill(int slot, int past, List<int[]> prompts, Choice choice) {
-        int longest = prompts.stream().mapToInt(p -> p.length).max().orElseThrow() - past;
-        long[] padded = new long[prompts.size() * longest];
-        for (int row = 0; row < prompts.size(); row++) {
-            int[] prompt = prompts.get(row);
-            for (int i = past; i < prompt.length; i++) {
-                padded[row * longest + i - past] = prompt[i];
-            }
-        }
         try (Value first = Value.of(slot);
                 Value held = Value.of(past);
-                Value tokens = Value.tensor(padded, prompts.size(), longest);
+                Value tokens = padded(prompts, past);
                 Value lengths =
                         Value.tensor(prompts.stream().mapToLong(p -> p.length).toArray(), prompts.size());
                 Value next = program.call(
@@ -260,6 +241,45 @@ public final class CausalModel implements AutoCloseable {
                         choice.seen(),
                         choice.draws())) {
             return next.toLongs();
+        }
+    }
+
+    /** What comes after the first {@code past} tokens of each sequence, a row each, with zeros behind the shorter ones. */
+    private static Value padded(List<int[]> sequences, int past) {
+        int longest = sequences.stream().mapToInt(s -> s.length).max().orElseThrow() - past;
+        long[] rows = new long[sequences.size() * longest];
+        for (int row = 0; row < sequences.size(); row++) {
+            int[] sequence = sequences.get(row);
+            for (int i = past; i < sequence.length; i++) {
+                rows[row * longest + i - past] = sequence[i];
+            }
+        }
+        return Value.tensor(rows, sequences.size(), longest);
+    }
+
+    /**
+     * Reads sequences of one length into the first slots and ranks each one's next tokens.
+     *
+     * @param past  how many leading tokens the slots already hold
+     * @param count how many tokens are ranked
+     * @return for each sequence {@code count} log probabilities, the highest first, then their tokens
+     */
+    float[] rank(int past, List<int[]> sequences, int count) {
+        try (Value held = Value.of(past);
+                Value tokens = padded(sequences, past);
+                Value most = Value.of(count);
+                Value best = program.call(
+                        "rank",
+                        weights(),
+                        kindOfHop,
+                        windows,
+                        caches.ropes(),
+                        scales,
+                        caches.keysAndValues(),
+                        held,
+                        tokens,
+                        most)) {
+            return best.toFloats();
         }
     }
 

@@ -5,8 +5,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.hubspot.jinjava.Jinjava;
 import com.hubspot.jinjava.JinjavaConfig;
 import com.hubspot.jinjava.LegacyOverrides;
+import com.hubspot.jinjava.interpret.JinjavaInterpreter;
 import com.hubspot.jinjava.interpret.RenderResult;
 import com.hubspot.jinjava.interpret.TemplateError;
+import com.hubspot.jinjava.lib.filter.Filter;
 import com.hubspot.jinjava.lib.fn.ELFunctionDefinition;
 import dev.evomerge.inference.model.UnsupportedModelException;
 import dev.evomerge.merge.safetensors.TensorSource;
@@ -16,7 +18,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Pattern;
 
 /**
  * Turns a conversation into a prompt by the model's own Jinja template: chat_template.jinja, or {@code chat_template} in tokenizer_config.json.
@@ -27,9 +28,6 @@ public final class ChatTemplate {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Jinjava JINJAVA = jinjava();
 
-    private static final Pattern FILTERED_LOOP =
-            Pattern.compile("\\{%\\s*for\\s[^%]*\\sin\\s[^%]*\\sif\\s(?![^%]*\\selse\\s)");
-
     /** One turn of a conversation: {@code system}, {@code user} or {@code assistant}, and what is said. */
     public record Message(String role, String content) {}
 
@@ -39,13 +37,10 @@ public final class ChatTemplate {
 
     private ChatTemplate(String name, String template, Map<String, String> specialTokens) {
         this.name = name;
-        this.template = stripped(template);
-        if (FILTERED_LOOP.matcher(this.template).find()) {
-            // Jinjava drops the condition without a word.
-            throw new UnsupportedModelException(
-                    name
-                            + ": the chat template has a loop with a condition ('for … in … if …'), expected an 'if' inside the loop");
-        }
+        this.template = JinjaDialect.rewritten(
+                template,
+                found -> new UnsupportedModelException(name + ": the chat template has " + found
+                        + ", expected loops and conditions each by themselves"));
         this.specialTokens = Map.copyOf(specialTokens);
     }
 
@@ -63,11 +58,6 @@ public final class ChatTemplate {
     /** A template by itself. */
     static ChatTemplate of(String name, String template, Map<String, String> specialTokens) {
         return new ChatTemplate(name, template, specialTokens);
-    }
-
-    /** Carries out the minus signs of tags: Jinjava does not know those of expressions. */
-    private static String stripped(String template) {
-        return template.replaceAll("\\s*(\\{[{%#])-", "$1").replaceAll("-([}%#]\\})\\s*", "$1");
     }
 
     /** One template, or several by name, of which the default is taken. */
@@ -136,7 +126,32 @@ public final class ChatTemplate {
         jinjava.getGlobalContext()
                 .registerFunction(
                         new ELFunctionDefinition("", "raise_exception", ChatTemplate.class, "refuse", String.class));
+        jinjava.getGlobalContext().registerFilter(new StripFilter("lstrip", true));
+        jinjava.getGlobalContext().registerFilter(new StripFilter("rstrip", false));
         return jinjava;
+    }
+
+    /** Python's {@code lstrip} or {@code rstrip}: takes away the given characters at one end. */
+    private record StripFilter(String name, boolean leading) implements Filter {
+
+        @Override
+        public String getName() {
+            return name;
+        }
+
+        @Override
+        public Object filter(Object value, JinjavaInterpreter interpreter, String... characters) {
+            String text = String.valueOf(value);
+            int from = 0;
+            int to = text.length();
+            while (leading && from < to && characters[0].indexOf(text.charAt(from)) >= 0) {
+                from++;
+            }
+            while (!leading && from < to && characters[0].indexOf(text.charAt(to - 1)) >= 0) {
+                to--;
+            }
+            return text.substring(from, to);
+        }
     }
 
     /** {@code raise_exception} of templates. */

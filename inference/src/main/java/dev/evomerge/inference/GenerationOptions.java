@@ -10,9 +10,10 @@ import java.util.List;
  * @param endOfText    tokens that end an answer
  * @param batchSize    how many answers are generated at once, ≥ 1
  * @param drawing      how each token is chosen
+ * @param beams        how many answers a beam search keeps, ≥ 1; 1 for none. Beams are greedy and know no stop strings
  */
 public record GenerationOptions(
-        int maxNewTokens, List<String> stop, List<Integer> endOfText, int batchSize, Drawing drawing) {
+        int maxNewTokens, List<String> stop, List<Integer> endOfText, int batchSize, Drawing drawing, int beams) {
 
     private static final int DEFAULT_BATCH = 64;
 
@@ -23,6 +24,10 @@ public record GenerationOptions(
             throw new IllegalArgumentException("maxNewTokens is " + maxNewTokens + " and batchSize is " + batchSize
                     + ", expected both to be at least 1");
         }
+        if (beams < 1 || beams > 1 && !(drawing.isGreedy() && stop.isEmpty())) {
+            throw new IllegalArgumentException("beams is " + beams + " with " + drawing + " and stop strings " + stop
+                    + ", expected at least 1, and greedy choice without stop strings where it is more");
+        }
         if (stop.contains("")) {
             throw new IllegalArgumentException("a stop string is empty");
         }
@@ -31,22 +36,26 @@ public record GenerationOptions(
     /** Greedy answers of a model, ended by its own end-of-text tokens. */
     public static GenerationOptions greedy(CausalModel model, int maxNewTokens) {
         return new GenerationOptions(
-                maxNewTokens, List.of(), model.config().endOfText(), DEFAULT_BATCH, Drawing.GREEDY);
+                maxNewTokens, List.of(), model.config().endOfText(), DEFAULT_BATCH, Drawing.GREEDY, 1);
     }
 
     public GenerationOptions withStop(List<String> strings) {
-        return new GenerationOptions(maxNewTokens, strings, endOfText, batchSize, drawing);
+        return new GenerationOptions(maxNewTokens, strings, endOfText, batchSize, drawing, beams);
     }
 
     public GenerationOptions withEndOfText(List<Integer> tokens) {
-        return new GenerationOptions(maxNewTokens, stop, tokens, batchSize, drawing);
+        return new GenerationOptions(maxNewTokens, stop, tokens, batchSize, drawing, beams);
     }
 
     public GenerationOptions withBatchSize(int size) {
-        return new GenerationOptions(maxNewTokens, stop, endOfText, size, drawing);
+        return new GenerationOptions(maxNewTokens, stop, endOfText, size, drawing, beams);
     }
 
     public GenerationOptions withDrawing(Drawing how) {
-        return new GenerationOptions(maxNewTokens, stop, endOfText, batchSize, how);
+        return new GenerationOptions(maxNewTokens, stop, endOfText, batchSize, how, beams);
+    }
+
+    public GenerationOptions withBeams(int count) {
+        return new GenerationOptions(maxNewTokens, stop, endOfText, batchSize, drawing, count);
     }
 }

@@ -1,6 +1,7 @@
 package dev.evomerge.inference;
 
 import dev.evomerge.inference.Completion.Finish;
+import dev.evomerge.inference.model.UnsupportedModelException;
 import dev.evomerge.inference.torch.Value;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -85,10 +86,28 @@ public final class Generator {
                     prompt,
                     Math.min(options.maxNewTokens(), model.config().context() - prompt.length)));
         }
+        if (options.beams() > 1) {
+            var search = new BeamSearch(model, options);
+            return sequences.stream()
+                    .map(sequence -> searched(search, sequence, listener))
+                    .toList();
+        }
         sequences.stream().filter(s -> s.limit <= 0).forEach(s -> listener.answered(s.index, completion(s)));
         new Run(options, listener)
                 .answer(sequences.stream().filter(s -> s.limit > 0).toList());
         return sequences.stream().map(this::completion).toList();
+    }
+
+    private Completion searched(BeamSearch search, Sequence sequence, Listener listener) {
+        Completion answer;
+        if (sequence.limit > 0) {
+            Completion best = search.answer(sequence.prompt, sequence.limit);
+            answer = new Completion(text(best.tokens()), best.tokens(), best.promptTokens(), best.finish());
+        } else {
+            answer = completion(sequence);
+        }
+        listener.answered(sequence.index, answer);
+        return answer;
     }
 
     private void check(int[] prompt, int number) {
@@ -98,7 +117,7 @@ public final class Generator {
         int vocabulary = model.config().vocabulary();
         for (int token : prompt) {
             if (token < 0 || token >= vocabulary) {
-                throw new IllegalArgumentException(
+                throw new UnsupportedModelException(
                         "prompt " + number + " holds the token " + token + ", the vocabulary of " + model.name()
                                 + " has " + vocabulary + ": is the tokenizer another model's?");
             }

@@ -3,6 +3,7 @@ package dev.evomerge.inference;
 import ai.djl.Device;
 import dev.evomerge.inference.model.ModelConfig;
 import dev.evomerge.inference.model.ProgramSource;
+import dev.evomerge.inference.model.ProgramSource.Target;
 import dev.evomerge.inference.model.UnsupportedModelException;
 import dev.evomerge.inference.model.WeightLayout;
 import dev.evomerge.inference.torch.Program;
@@ -21,12 +22,14 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * A model's weights in native memory, laid out as the programs that run it want them. As a {@link TensorSink} it hands out the very memory that
  * runs: what a merge writes there is in effect at once, nothing is reloaded. Weights of 64 MiB and more run from a second copy that oneDNN laid
- * out for the processor's caches (twice as fast where few tokens are computed at a time), or from one on the GPU where there is one; it is made
- * anew before the next run.
+ * out for the processor's caches (twice as fast where few tokens are computed at a time), or from one on the GPU where there is one, or on several,
+ * layer after layer, where one is too small; it is made anew before the next run.
  *
  * <p>Write and run in turn, not at the same time. The memory is freed by {@link #close()}, after every model that runs it.
  */
@@ -43,7 +46,7 @@ public final class ResidentModel implements TensorSink, AutoCloseable {
     private final DType dtype;
     private final Arena arena = Arena.ofShared();
     private final List<MemorySegment> buffers = new ArrayList<>();
-    private final Device device;
+    private final List<Device> devices;
     private final Packing packing;
     private MemorySegment unused = MemorySegment.NULL;
     private long version;
@@ -59,8 +62,8 @@ public final class ResidentModel implements TensorSink, AutoCloseable {
         WHEN_LARGE
     }
 
-    private ResidentModel(String name, ModelConfig config, DType dtype, Device device, Packing packing) {
-        this.device = device;
+    private ResidentModel(String name, ModelConfig config, DType dtype, List<Device> devices, Packing packing) {
+        this.devices = List.copyOf(devices);
         this.packing = packing;
         this.name = name;
         this.config = config;
@@ -79,16 +82,22 @@ public final class ResidentModel implements TensorSink, AutoCloseable {
      * @throws IOException               if the source's generation_config.json cannot be read
      */
     public static ResidentModel allocate(TensorSource source, DType dtype) throws IOException {
-        return allocate(source, dtype, Torch.devices().getFirst(), Packing.WHEN_LARGE);
+        ModelConfig config = config(source, dtype);
+        return new ResidentModel(source.name(), config, dtype, devicesFor(config, dtype), Packing.WHEN_LARGE);
     }
 
-    private static ResidentModel allocate(TensorSource source, DType dtype, Device device, Packing packing)
-            throws IOException {
+    private static List<Device> devicesFor(ModelConfig config, DType dtype) {
+        long elements = WeightLayout.of(config).buffers().stream()
+                .mapToLong(WeightLayout.Buffer::elements)
+                .sum();
+        return Torch.devicesFor(elements * dtype.bytes());
+    }
+
+    private static ModelConfig config(TensorSource source, DType dtype) throws IOException {
         if (!dtype.isMergeable()) {
             throw new UnsupportedModelException(source.name() + ": models run in F32, BF16 or F16, not in " + dtype);
         }
-        ModelConfig config = ModelConfig.read(source.name(), source.config(), source.file("generation_config.json"));
-        return new ResidentModel(source.name(), config, dtype, device, packing);
+        return ModelConfig.read(source.name(), source.config(), source.file("generation_config.json"));
     }
 
     /**
@@ -99,20 +108,24 @@ public final class ResidentModel implements TensorSink, AutoCloseable {
      * @throws UnsupportedModelException as {@link #allocate} does
      */
     public static ResidentModel load(TensorSource source, DType dtype) throws IOException {
-        return load(source, dtype, Torch.devices().getFirst());
+        return filled(allocate(source, dtype), source);
     }
 
     /**
-     * A model with its weights, run on a device.
+     * A model with its weights, run on devices of the caller's choice.
      *
-     * @param device one of {@link Torch#devices()}
+     * @param devices of {@link Torch#devices()}; equal runs of layers lie on each, what comes before and after them on the first
      */
-    public static ResidentModel load(TensorSource source, DType dtype, Device device) throws IOException {
-        return load(source, dtype, device, Packing.WHEN_LARGE);
+    public static ResidentModel load(TensorSource source, DType dtype, List<Device> devices) throws IOException {
+        return load(source, dtype, devices, Packing.WHEN_LARGE);
     }
 
-    static ResidentModel load(TensorSource source, DType dtype, Device device, Packing packing) throws IOException {
-        ResidentModel model = allocate(source, dtype, device, packing);
+    static ResidentModel load(TensorSource source, DType dtype, List<Device> devices, Packing packing)
+            throws IOException {
+        return filled(new ResidentModel(source.name(), config(source, dtype), dtype, devices, packing), source);
+    }
+
+    private static ResidentModel filled(ResidentModel model, TensorSource source) throws IOException {
         try {
             model.copyFrom(source);
             return model;
@@ -210,9 +223,14 @@ public final class ResidentModel implements TensorSink, AutoCloseable {
         return unused.asSlice(0, bytes);
     }
 
-    /** Where it runs. */
-    public Device device() {
-        return device;
+    /** Where it runs: layer l of n on the device l·size/n of these. */
+    public List<Device> devices() {
+        return devices;
+    }
+
+    /** Whether it runs from a copy of its weights elsewhere than in the memory that is written. */
+    private boolean isElsewhere() {
+        return devices.size() > 1 || devices.getFirst().isGpu();
     }
 
     /** What it is called in messages. */
@@ -241,12 +259,19 @@ public final class ResidentModel implements TensorSink, AutoCloseable {
 
     /** The program that runs models of this kind. */
     Program program() {
-        return Program.of(ProgramSource.of(config, Torch.scalarType(dtype), !device.isGpu() && OneDnn.runs(dtype)));
+        return Program.of(ProgramSource.of(config, Torch.scalarType(dtype), runsOn()));
+    }
+
+    private Target runsOn() {
+        if (isElsewhere()) {
+            return Target.GPU;
+        }
+        return OneDnn.runs(dtype) ? Target.CPU_WITH_ONE_DNN : Target.CPU;
     }
 
     /** Whether a copy of the weights, laid out for the processor's caches, is what runs. */
     boolean isPacked() {
-        if (device.isGpu()) {
+        if (isElsewhere()) {
             return false;
         }
         return switch (packing) {
@@ -261,12 +286,12 @@ public final class ResidentModel implements TensorSink, AutoCloseable {
         if (plain == null) {
             plain = Value.tensorsOver(blobs());
         }
-        if (!device.isGpu() && !isPacked()) {
+        if (!isElsewhere() && !isPacked()) {
             return plain;
         }
         if (copy == null || copyVersion != version) {
             closeCopy();
-            copy = device.isGpu() ? placed() : packed();
+            copy = isElsewhere() ? placed() : packed();
             copyVersion = version;
         }
         return copy;
@@ -279,9 +304,19 @@ public final class ResidentModel implements TensorSink, AutoCloseable {
     }
 
     private Value placed() {
-        try (Value where = Value.of("cuda:" + device.getDeviceId())) {
+        String places = IntStream.range(0, buffers.size())
+                .mapToObj(buffer -> devices.get(deviceOf(buffer)))
+                .map(device -> device.isGpu() ? "cuda:" + device.getDeviceId() : "cpu")
+                .collect(Collectors.joining(","));
+        try (Value where = Value.of(places)) {
             return program().call("place", plain, where);
         }
+    }
+
+    private int deviceOf(int buffer) {
+        int layers = config.layers().size();
+        int layer = (buffer - layout.layer(0).getFirst()) / layout.layerBuffers();
+        return buffer < layout.layer(0).getFirst() ? 0 : layer * devices.size() / layers;
     }
 
     /** Which of {@link #tensors()} come first in a program's list of weights. */

@@ -56,10 +56,17 @@ class ChatTemplateTest {
 
     @Test
     void whatWouldBeRenderedWronglyIsRefused() {
-        assertThatThrownBy(() -> ChatTemplate.of(
-                        "models/x", "{% for m in messages if m.role == 'user' %}a{% endfor %}", Map.of()))
+        assertRefused(
+                "{% for k, m in messages if m.role == 'user' %}a{% endfor %}", "a loop with a condition and several");
+        assertRefused(
+                "{% for m in messages %}{% if m %}a{% else %}b{% endif %}{% else %}c{% endfor %}",
+                "a loop with an 'else'");
+    }
+
+    private static void assertRefused(String template, String message) {
+        assertThatThrownBy(() -> ChatTemplate.of("models/x", template, Map.of()))
                 .isInstanceOf(UnsupportedModelException.class)
-                .hasMessageContainingAll("models/x", "a loop with a condition");
+                .hasMessageContainingAll("models/x", message);
     }
 
     @Test

@@ -6,6 +6,7 @@ import ai.djl.Device;
 import dev.evomerge.inference.ResidentModel.Packing;
 import dev.evomerge.merge.safetensors.DType;
 import java.io.IOException;
+import java.util.Collections;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -61,7 +62,8 @@ class FamilyTest {
     @MethodSource("families")
     void packedWeightsGiveTheSameAnswersAndFollowWhatIsWritten(String name) throws IOException {
         Fixture fixture = Fixture.read(name);
-        try (ResidentModel weights = ResidentModel.load(fixture.model(), DType.F32, Device.cpu(), Packing.ALWAYS);
+        try (ResidentModel weights =
+                        ResidentModel.load(fixture.model(), DType.F32, List.of(Device.cpu()), Packing.ALWAYS);
                 CausalModel model = CausalModel.of(weights)) {
             assertThat(weights.isPacked()).isTrue();
             int[] prompt = fixture.prompts().getFirst();
@@ -83,6 +85,23 @@ class FamilyTest {
         }
     }
 
+    /** The program for GPUs, its layers dealt to three devices, all of which are the CPU here: what goes from one to the next is seen, no GPU is. */
+    @ParameterizedTest
+    @MethodSource("families")
+    void layersOnSeveralDevicesGiveTheSameAnswers(String name) throws IOException {
+        Fixture fixture = Fixture.read(name);
+        List<Device> devices = Collections.nCopies(3, Device.cpu());
+        try (ResidentModel weights = ResidentModel.load(fixture.model(), DType.F32, devices);
+                CausalModel model = CausalModel.of(weights)) {
+            assertThat(weights.devices()).hasSize(3);
+            assertThat(largestDifference(model.logits(fixture.prompts().getFirst()), fixture.logits()))
+                    .isLessThanOrEqualTo(1e-4f);
+            assertThat(generate(model, fixture, 4)).isEqualTo(fixture.greedy());
+            weights.copyFrom(fixture.model());
+            assertThat(generate(model, fixture, 2)).isEqualTo(fixture.greedy());
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"BF16", "F16"})
     void halfPrecisionStaysClose(DType dtype) throws IOException {
@@ -97,17 +116,21 @@ class FamilyTest {
     }
 
     private static List<List<Integer>> generate(Fixture fixture, DType dtype, int batch) throws IOException {
-        int steps = fixture.greedy().getFirst().size();
         try (ResidentModel weights = fixture.load(dtype);
                 CausalModel model = CausalModel.of(weights)) {
-            var options = GenerationOptions.greedy(model, steps)
-                    .withEndOfText(List.of())
-                    .withBatchSize(batch);
-            return new Generator(model)
-                    .generateTokens(fixture.prompts(), options).stream()
-                            .map(Completion::tokens)
-                            .toList();
+            return generate(model, fixture, batch);
         }
+    }
+
+    private static List<List<Integer>> generate(CausalModel model, Fixture fixture, int batch) {
+        var options = GenerationOptions.greedy(
+                        model, fixture.greedy().getFirst().size())
+                .withEndOfText(List.of())
+                .withBatchSize(batch);
+        return new Generator(model)
+                .generateTokens(fixture.prompts(), options).stream()
+                        .map(Completion::tokens)
+                        .toList();
     }
 
     private static float largestDifference(float[] found, float[] expected) {

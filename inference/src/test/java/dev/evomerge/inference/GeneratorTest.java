@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.evomerge.inference.Completion.Finish;
+import dev.evomerge.inference.model.UnsupportedModelException;
 import dev.evomerge.merge.safetensors.DType;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -13,6 +14,8 @@ import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class GeneratorTest {
 
@@ -154,6 +157,41 @@ class GeneratorTest {
     }
 
     @Test
+    void aHundredGreedyAnswersAreThoseOfTransformers() throws IOException {
+        Fixture hundred = Fixture.read("hundred");
+        assertThat(hundred.prompts()).hasSize(100);
+        var options = GenerationOptions.greedy(
+                        model, hundred.greedy().getFirst().size())
+                .withEndOfText(List.of())
+                .withBatchSize(32);
+        assertThat(generate(hundred.prompts(), options))
+                .extracting(Completion::tokens)
+                .isEqualTo(hundred.greedy());
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {2, 4})
+    void beamsAreThoseOfTransformers(int beams) throws IOException {
+        Fixture hundred = Fixture.read("hundred");
+        List<List<Integer>> expected = Fixture.answers("hundred", "beams" + beams);
+        assertThat(expected).extracting(List::size).contains(32).anyMatch(length -> length < 10);
+        var options = GenerationOptions.greedy(model, 32)
+                .withEndOfText(List.of(5, 17, 33, 60, 61))
+                .withBeams(beams);
+        List<Completion> answers = generate(hundred.prompts().subList(0, expected.size()), options);
+        assertThat(answers).extracting(Completion::tokens).isEqualTo(expected);
+        assertThat(answers).extracting(Completion::finish).contains(Finish.LENGTH, Finish.END_OF_TEXT);
+    }
+
+    @Test
+    void beamsAreNotDrawn() {
+        var options = GenerationOptions.greedy(model, 4).withDrawing(Drawing.sampled(1, 1));
+        assertThatThrownBy(() -> options.withBeams(2))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("beams is 2");
+    }
+
+    @Test
     void endOfTextEndsAnAnswer() {
         int[] prompt = fixture.prompts().getFirst();
         List<Integer> expected = fixture.greedy().getFirst();
@@ -216,7 +254,7 @@ class GeneratorTest {
     void tokenBeyondTheVocabularyIsAnError() {
         assertThatThrownBy(
                         () -> generate(List.of(new int[] {4}, new int[] {4, 96}), GenerationOptions.greedy(model, 4)))
-                .isInstanceOf(IllegalArgumentException.class)
+                .isInstanceOf(UnsupportedModelException.class)
                 .hasMessageContaining("prompt 1 holds the token 96, the vocabulary of llama has 96");
     }
 

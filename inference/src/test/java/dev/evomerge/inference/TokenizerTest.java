@@ -65,6 +65,14 @@ class TokenizerTest {
                 .hasMessageContaining("models/x");
     }
 
+    @Test
+    void aModelWithoutATokenizerIsRefused() throws IOException {
+        var model = new LocalModel(Fixture.ROOT.resolve("llama").resolve("model.safetensors"));
+        assertThatThrownBy(() -> Tokenizer.of(model))
+                .isInstanceOf(UnsupportedModelException.class)
+                .hasMessageContainingAll(model.name(), "no tokenizer.json");
+    }
+
     private static List<Integer> integers(JsonNode array) {
         var integers = new ArrayList<Integer>();
         array.forEach(node -> integers.add(node.intValue()));

@@ -15,7 +15,9 @@ import java.util.Map;
  *   <li>{@code kinds}: for each hop, which kind of attention; kind k has the window {@code windows[k]} and the rotary tables
  *       {@code ropes[2k]}, {@code ropes[2k+1]};
  *   <li>{@code scales}: for each hop, what multiplies the pending output of the hop before as it enters;
- *   <li>{@code kv}: keys and values of each hop, {@code [slots, positions, kvHeads, headDim]}; empty where nothing is to be kept.
+ *   <li>{@code kv}: keys and values of each hop as {@code caches} makes them; empty where nothing is to be kept. On a GPU both are
+ *       {@code [slots, positions, kvHeads, headDim]} in the weights' element type; on a CPU keys are {@code [slots, kvHeads, headDim, positions]}
+ *       and values {@code [slots, kvHeads, positions, headDim]} in float32, so that a step reads each head's memory once, in one run.
  * </ul>
  * Where tokens are drawn, {@code drawing} holds repetition penalty, temperature (0: the best), top-k (0: all) and top-p, {@code seen} the tokens of
  * each sequence {@code [sequences, vocabulary]}, and {@code draws} numbers from [0, 1) {@code [steps, sequences]}; an empty {@code drawing} is greedy.
@@ -23,16 +25,28 @@ import java.util.Map;
  */
 public final class ProgramSource {
 
+    /** PyTorch's number of float32. */
+    private static final int FLOAT = 6;
+
     private static final String TEMPLATE = """
             class Program(Module):
               __parameters__ = []
               __buffers__ = []
               def cast(self: __torch__.Program, x: Tensor, like: List[Tensor]) -> Tensor:
                 return x.to(like[0].device, @dtype@, False, True)
-              def place(self: __torch__.Program, buffers: List[Tensor], device: str) -> List[Tensor]:
-                return [b.to(torch.device(device), @dtype@, False, True) for b in buffers]
-              def zeros(self: __torch__.Program, sizes: List[int], like: List[Tensor]) -> Tensor:
-                return like[0].new_zeros(sizes)
+              def place(self: __torch__.Program, buffers: List[Tensor], devices: str) -> List[Tensor]:
+                placed = annotate(List[Tensor], [])
+                names = devices.split(",", -1)
+                for i in range(len(buffers)):
+                  placed.append(buffers[i].to(torch.device(names[i]), @dtype@, False, True))
+                return placed
+              def caches(self: __torch__.Program, slots: int, positions: int, hops: int, like: List[Tensor]) -> List[Tensor]:
+                kv = annotate(List[Tensor], [])
+                for hop in range(hops):
+                  near = like[3 + @layer_buffers@ * hop]
+                  kv.append(near.new_zeros(@key_sizes@, dtype=@cache_dtype@))
+                  kv.append(near.new_zeros(@value_sizes@, dtype=@cache_dtype@))
+                return kv
               def linear(self: __torch__.Program, x: Tensor, weight: Tensor, bias: Optional[Tensor]) -> Tensor:
                 return @linear@
               def pack(self: __torch__.Program, buffers: List[Tensor], tied: bool) -> List[Tensor]:
@@ -59,6 +73,13 @@ public final class ProgramSource {
                 return (x, @mlp_out@)
               def attend(self: __torch__.Program, q: Tensor, k: Tensor, v: Tensor, mask: Optional[Tensor], causal: bool) -> Tensor:
                 @attend@
+              def by_position(self: __torch__.Program, kv: List[Tensor], hop: int, slot: int, n: int) -> Tuple[Tensor, Tensor]:
+                return (kv[2 * hop].narrow(0, slot, n)@keys_by_position@, kv[2 * hop + 1].narrow(0, slot, n)@values_by_position@)
+              def attend_step(self: __torch__.Program, q: Tensor, kv: List[Tensor], hop: int, m: int, mask: Optional[Tensor], bags: Tuple[Tensor, Tensor]) -> Tensor:
+                n = q.size(0)
+                @attend_step@
+              def bags(self: __torch__.Program, kv: List[Tensor], n: int, m: int) -> Tuple[Tensor, Tensor]:
+                @bags@
               def embed(self: __torch__.Program, w: List[Tensor], tokens: Tensor) -> Tensor:
                 return torch.embedding(w[0], tokens)@embedding_scale@
               def head(self: __torch__.Program, w: List[Tensor], x: Tensor) -> Tensor:
@@ -85,26 +106,26 @@ public final class ProgramSource {
                 for hop in range(len(kinds)):
                   kind = kinds[hop]
                   i = 3 + @layer_buffers@ * hop
-                  x = torch.add(x, pending, alpha=scales[hop])
-                  q, k, v = self.enter(x, w, i, ropes[2 * kind].narrow(0, past, t), ropes[2 * kind + 1].narrow(0, past, t))
+                  x = torch.add(x, pending, alpha=scales[hop])@to_hop@
+                  q, k, v = self.enter(x, w, i, ropes[2 * kind].narrow(0, past, t)@to_hop@, ropes[2 * kind + 1].narrow(0, past, t)@to_hop@)
                   if len(kv) > 0:
-                    keys, values = kv[2 * hop].narrow(0, slot, n), kv[2 * hop + 1].narrow(0, slot, n)
+                    keys, values = self.by_position(kv, hop, slot, n)
                     keys.narrow(1, past, t).copy_(k)
                     values.narrow(1, past, t).copy_(v)
                     if past > 0:
-                      k, v = keys.narrow(1, 0, past + t), values.narrow(1, 0, past + t)
+                      k, v = keys.narrow(1, 0, past + t).to(k.dtype), values.narrow(1, 0, past + t).to(v.dtype)
                   if @group@ > 1:
                     k = k.unsqueeze(3).expand([n, past + t, @kv_heads@, @group@, @head_dim@]).reshape([n, past + t, @heads@, @head_dim@])
                     v = v.unsqueeze(3).expand([n, past + t, @kv_heads@, @group@, @head_dim@]).reshape([n, past + t, @heads@, @head_dim@])
                   mask = annotate(Optional[Tensor], None)
                   causal = past == 0 and (windows[kind] == 0 or t <= windows[kind]) and @plain_attention@
                   if not causal:
-                    mask = masks[kind]
+                    mask = masks[kind]@to_hop@
                   o = self.attend(q.transpose(1, 2), k.transpose(1, 2), v.transpose(1, 2), mask, causal)
                   x, pending = self.leave(x, o.transpose(1, 2).reshape([n, t, @heads_width@]), w, i)
                   if stop == 1 and broken < 0 and not bool(torch.isfinite(x + pending).all()):
                     broken = hop
-                return (x + pending, broken)
+                return ((x + pending)@home@, broken)
               def choose(self: __torch__.Program, logits: Tensor, drawing: List[float], seen: Tensor, draw: Tensor) -> Tuple[Tensor, Tensor]:
                 if len(drawing) == 0:
                   best, token = torch.max(logits, 1)
@@ -153,29 +174,30 @@ public final class ProgramSource {
                       hidden = torch.gt(reach, lengths.unsqueeze(1))
                       if windows[kind] > 0:
                         hidden = torch.logical_or(hidden, torch.le(reach, lengths.unsqueeze(1) - windows[kind]))
-                      masks.append(w[1].new_zeros([n, m]).masked_fill(hidden, float("-inf")).view([n, 1, 1, m]))
+                      masks.append(w[1].new_zeros([n, m], dtype=@cache_dtype@).masked_fill(hidden, float("-inf")).view([n, 1, 1, m]))
                     else:
                       masks.append(positions)
                     turns.append(ropes[2 * kind].index_select(0, lengths).unsqueeze(1))
                     turns.append(ropes[2 * kind + 1].index_select(0, lengths).unsqueeze(1))
+                  bags = self.bags(kv, n, m)
                   pending = self.embed(w, tokens).unsqueeze(1)
                   x = torch.zeros_like(pending)
                   for hop in range(len(kinds)):
                     kind = kinds[hop]
                     i = 3 + @layer_buffers@ * hop
-                    x = torch.add(x, pending, alpha=scales[hop])
-                    q, k, v = self.enter(x, w, i, turns[2 * kind], turns[2 * kind + 1])
-                    keys, values = kv[2 * hop].narrow(0, 0, n), kv[2 * hop + 1].narrow(0, 0, n)
-                    keys.index_put_([rows, lengths], k.squeeze(1))
-                    values.index_put_([rows, lengths], v.squeeze(1))
+                    x = torch.add(x, pending, alpha=scales[hop])@to_hop@
+                    q, k, v = self.enter(x, w, i, turns[2 * kind]@to_hop@, turns[2 * kind + 1]@to_hop@)
+                    keys, values = self.by_position(kv, hop, 0, n)
+                    keys.index_put_([rows@to_hop@, lengths@to_hop@], k.squeeze(1).to(@cache_dtype@))
+                    values.index_put_([rows@to_hop@, lengths@to_hop@], v.squeeze(1).to(@cache_dtype@))
                     mask = annotate(Optional[Tensor], None)
                     if not uniform or windows[kind] > 0:
-                      mask = masks[kind]
-                    o = self.attend(q.reshape([n, @kv_heads@, @group@, @head_dim@]), keys.narrow(1, 0, m).transpose(1, 2), values.narrow(1, 0, m).transpose(1, 2), mask, False)
+                      mask = masks[kind]@to_hop@
+                    o = self.attend_step(q.reshape([n, @kv_heads@, @group@, @head_dim@]), kv, hop, m, mask, bags)
                     x, pending = self.leave(x, o.reshape([n, 1, @heads_width@]), w, i)
                   if len(drawing) > 0 and drawing[0] != 1.:
                     seen.index_put_([rows, tokens], torch.ones_like(done))
-                  token, checked = self.choose(self.head(w, (x + pending).squeeze(1)), drawing, seen, draws.select(0, step % draws.size(0)))
+                  token, checked = self.choose(self.head(w, (x + pending).squeeze(1)@home@), drawing, seen, draws.select(0, step % draws.size(0)))
                   out.select(0, step).copy_(checked)
                   tokens = token
                   lengths = lengths + 1
@@ -183,11 +205,15 @@ public final class ProgramSource {
                   step = step + 1
                   go = step < steps and int(done.sum()) < enough
                 return out.narrow(0, 0, step).cpu()
+              def rank(self: __torch__.Program, w: List[Tensor], kinds: List[int], windows: List[int], ropes: List[Tensor], scales: List[float], kv: List[Tensor], past: int, tokens: Tensor, count: int) -> Tensor:
+                x, broken = self.states(w, kinds, windows, ropes, scales, kv, 0, past, tokens.to(w[0].device), 0)
+                best, token = torch.topk(torch.log_softmax(self.head(w, x.select(1, -1)).to(6), -1), count)
+                return torch.cat([best, token.to(6)], 1).cpu()
               def move(self: __torch__.Program, kv: List[Tensor], source: Tensor, target: Tensor, length: int) -> int:
-                source, target = source.to(kv[0].device), target.to(kv[0].device)
-                for c in kv:
-                  part = c.narrow(1, 0, length)
-                  part.index_copy_(0, target, part.index_select(0, source))
+                for hop in range(len(kv) // 2):
+                  for part in self.by_position(kv, hop, 0, kv[0].size(0)):
+                    part = part.narrow(1, 0, length)
+                    part.index_copy_(0, target.to(part.device), part.index_select(0, source.to(part.device)))
                 return 0
               def probe(self: __torch__.Program, w: List[Tensor], kinds: List[int], windows: List[int], ropes: List[Tensor], scales: List[float], tokens: Tensor) -> int:
                 tokens = tokens.to(w[0].device)
@@ -206,6 +232,26 @@ public final class ProgramSource {
                 logits = self.head(w, x.narrow(1, 0, t - 1)).to(6)
                 return torch.log_softmax(logits, -1).gather(2, tokens.narrow(1, 1, t - 1).unsqueeze(2)).squeeze(2).cpu()
             """;
+
+    /** Scores of all heads in one product, and each head's weighted sum of its values as an embedding bag: no copy of either is made. */
+    private static final String STEP_ON_CPU = """
+            scores = torch.bmm((q.to(6) * @attention_scale@).view([n * @kv_heads@, @group@, @head_dim@]), kv[2 * hop].narrow(0, 0, n).narrow(3, 0, m).view([n * @kv_heads@, @head_dim@, m]))
+                @cap_scores@
+                if mask is not None:
+                  scores = (scores.view([n, 1, @heads@, m]) + mask).view([n * @kv_heads@, @group@, m])
+                o, a, b, c = torch.embedding_bag(kv[2 * hop + 1].view([-1, @head_dim@]), bags[0], bags[1], False, 0, False, torch.softmax(scores, -1).view([-1]))
+                return o.to(q.dtype)""";
+
+    /** Which rows of a hop's values each query head sums, and where in that list each head's begin; the same for all hops. */
+    private static final String BAGS_ON_CPU = """
+            positions = kv[1].size(2)
+                heads = torch.arange(0, n * @kv_heads@ * positions, positions).view([-1, 1, 1])
+                rows = (heads + torch.arange(m)).expand([n * @kv_heads@, @group@, m]).reshape([-1])
+                return (rows, torch.arange(0, n * @heads@ * m, m))""";
+
+    private static final String STEP_ON_GPU = """
+            keys, values = self.by_position(kv, hop, 0, n)
+                return self.attend(q, keys.narrow(1, 0, m).transpose(1, 2), values.narrow(1, 0, m).transpose(1, 2), mask, False)""";
 
     /** oneDNN's linear layer of {@code x}, {@code weight} and {@code bias}: torch.linear goes to slower libraries for float32. */
     private static final String ONE_DNN_LINEAR =
@@ -229,15 +275,44 @@ public final class ProgramSource {
      * The program of a model.
      *
      * @param scalarType PyTorch's number of the weights' element type
-     * @param oneDnn     whether linear layers are oneDNN's, which also run weights that {@code pack} laid out for the processor's caches
      */
-    public static String of(ModelConfig config, int scalarType, boolean oneDnn) {
+    public static String of(ModelConfig config, int scalarType, Target target) {
         var values = new HashMap<String, String>();
+        boolean oneDnn = target == Target.CPU_WITH_ONE_DNN;
         values.put("linear", oneDnn ? ONE_DNN_LINEAR : "torch.linear(x, weight, bias)");
         values.put("pack", oneDnn ? "ops.mkldnn._reorder_linear_weight" : "torch.clone");
         sizes(values, config, scalarType);
         traits(values, config, scalarType);
+        caches(values, config, scalarType, target);
         return fill(TEMPLATE, values);
+    }
+
+    /** What a program is to run on. */
+    public enum Target {
+        GPU,
+        CPU,
+        /** A CPU whose linear layers are oneDNN's, which also run weights that {@code pack} laid out for the processor's caches. */
+        CPU_WITH_ONE_DNN
+    }
+
+    private static void caches(Map<String, String> values, ModelConfig config, int scalarType, Target target) {
+        boolean gpu = target == Target.GPU;
+        String byPosition = fill("[slots, positions, @kv_heads@, @head_dim@]", values);
+        values.put("key_sizes", gpu ? byPosition : fill("[slots, @kv_heads@, @head_dim@, positions]", values));
+        values.put("value_sizes", gpu ? byPosition : fill("[slots, @kv_heads@, positions, @head_dim@]", values));
+        values.put("keys_by_position", gpu ? "" : ".permute([0, 3, 1, 2])");
+        values.put("values_by_position", gpu ? "" : ".transpose(1, 2)");
+        // Layers may lie on several GPUs: what a hop needs goes where its weights are, and back to the embedding's for
+        // the head.
+        values.put("to_hop", gpu ? ".to(w[i].device)" : "");
+        values.put("home", gpu ? ".to(w[0].device)" : "");
+        values.put("cache_dtype", Integer.toString(gpu ? scalarType : FLOAT));
+        Traits traits = config.traits();
+        values.put("attention_scale", Double.toString(traits.attentionScale()));
+        values.put(
+                "cap_scores", traits.attentionCap() == 0 ? "" : "scores = " + capped("scores", traits.attentionCap()));
+        values.put("attend_step", gpu ? STEP_ON_GPU : fill(STEP_ON_CPU, values));
+        values.put("bags", gpu ? "return (kv[0], kv[0])" : fill(BAGS_ON_CPU, values));
     }
 
     private static void sizes(Map<String, String> values, ModelConfig config, int scalarType) {

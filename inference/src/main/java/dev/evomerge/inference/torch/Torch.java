@@ -6,6 +6,7 @@ import ai.djl.pytorch.engine.PtEngine;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.JniUtils;
 import ai.djl.pytorch.jni.LibUtils;
+import ai.djl.util.cuda.CudaUtils;
 import dev.evomerge.merge.safetensors.DType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -14,6 +15,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.lang.management.MemoryUsage;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -91,6 +93,26 @@ public final class Torch {
         return gpus == 0
                 ? List.of(Device.cpu())
                 : IntStream.range(0, gpus).mapToObj(Device::gpu).toList();
+    }
+
+    /**
+     * Where a model of so many bytes runs: the CPU if there is no GPU, the first GPU if the weights fit into three quarters of what is free there
+     * (the rest is for keys, values and activations), or as many GPUs as that takes.
+     */
+    public static List<Device> devicesFor(long bytes) {
+        List<Device> all = devices();
+        if (!all.getFirst().isGpu()) {
+            return all;
+        }
+        long room = 0;
+        for (int count = 1; count <= all.size(); count++) {
+            MemoryUsage memory = CudaUtils.getGpuMemory(all.get(count - 1));
+            room += (memory.getMax() - memory.getCommitted()) * 3 / 4;
+            if (room >= bytes) {
+                return all.subList(0, count);
+            }
+        }
+        return all;
     }
 
     /** A manager for tensors; closing it frees those that were made with it. */
