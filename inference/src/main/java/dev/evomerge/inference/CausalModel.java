@@ -177,12 +177,16 @@ public final class CausalModel implements AutoCloseable {
                 && caches.longRope() == longRope) {
             return;
         }
+        closeCaches();
+        int rounded = Math.ceilDiv(positions, 64) * 64;
+        caches = new Caches(slots, rounded, longRope, ropes(positions, rounded), keysAndValues(slots, rounded));
+    }
+
+    private void closeCaches() {
         if (caches != null) {
             caches.close();
             caches = null;
         }
-        int rounded = Math.ceilDiv(positions, 64) * 64;
-        caches = new Caches(slots, rounded, longRope, ropes(positions, rounded), keysAndValues(slots, rounded));
     }
 
     private Value keysAndValues(int slots, int positions) {
@@ -352,10 +356,13 @@ public final class CausalModel implements AutoCloseable {
         }
     }
 
-    /** Where the first number that is not finite comes up: a hop, or one of the constants. */
+    /** Where the first number that is not finite comes up: a hop, or one of the constants. What the slots held is lost. */
     int firstNonFinite(int... tokens) {
         try (Value where = overSequence("probe", tokens)) {
             return (int) where.toLong();
+        } finally {
+            // Masked positions are multiplied by 0: what is not finite there would spoil the next candidate's answers.
+            closeCaches();
         }
     }
 
@@ -373,10 +380,7 @@ public final class CausalModel implements AutoCloseable {
 
     @Override
     public void close() {
-        if (caches != null) {
-            caches.close();
-            caches = null;
-        }
+        closeCaches();
         closeWeights();
         for (Value value : List.of(kindOfHop, windows, scales)) {
             value.close();

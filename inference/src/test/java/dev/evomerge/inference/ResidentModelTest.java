@@ -90,6 +90,15 @@ class ResidentModelTest {
                     .extracting(NonFiniteLogitsException::layer)
                     .isEqualTo(OptionalInt.empty());
             assertThat(failure(model, weights, "model.embed_tokens.weight")).hasMessageContaining("embedding");
+            assertThat(failure(model, weights, OUTPUT)).isNotNull();
+            write(weights, fixture.model());
+            var options = GenerationOptions.greedy(
+                            model, fixture.greedy().getFirst().size())
+                    .withEndOfText(List.of());
+            assertThat(new Generator(model).generateTokens(fixture.prompts(), options))
+                    .as("nothing is left of it for the next candidate")
+                    .extracting(Completion::tokens)
+                    .isEqualTo(fixture.greedy());
         }
     }
 
