@@ -61,7 +61,7 @@ final class Report {
 
     /** A local run that has come to its end. */
     static String of(String name, LocalRun.Outcome outcome) {
-        Step.Finished finished = outcome.finished();
+        Step.Finished finished = outcome.choice().finished();
         var standings = finished.table().stream()
                 .map(line -> new Standing(
                         line.candidate().id(),
@@ -77,6 +77,7 @@ final class Report {
                 .orElseThrow();
         var winner = new Winner(
                 won.candidate(),
+                outcome.choice().why(),
                 outcome.report().output(),
                 outcome.report().sha256(),
                 RecipeFormat.toJson(finished.winner().recipe()),

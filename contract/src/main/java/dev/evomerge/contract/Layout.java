@@ -1,5 +1,7 @@
 package dev.evomerge.contract;
 
+import java.util.Optional;
+
 /**
  * Where objects lie, below an experiment's folder in storage. Result objects lie in the folder that {@link CandidateManifest#results()} names:
  * their paths here are relative to it.
@@ -7,8 +9,11 @@ package dev.evomerge.contract;
 public final class Layout {
 
     public static final String SPEC = "spec.json";
-    public static final String EXPORT_MANIFEST = "export/manifest.json";
-    public static final String EXPORT_REPORT = "export/report.json";
+    /** The page for people. */
+    public static final String PAGE = "report.html";
+
+    /** The folder of the export of what the search has picked; that of a candidate that the user has picked instead lies below it. */
+    public static final String EXPORT = "export";
 
     private Layout() {}
 
@@ -19,6 +24,23 @@ public final class Layout {
 
     public static String manifest(String batch) {
         return batch + "/manifest.json";
+    }
+
+    /**
+     * The folder of an export.
+     *
+     * @param pick the candidate that the user has picked; empty for the search's own pick
+     */
+    public static String export(Optional<String> pick) {
+        return EXPORT + pick.map(candidate -> "/" + candidate).orElse("");
+    }
+
+    public static String exportManifest(String export) {
+        return export + "/manifest.json";
+    }
+
+    public static String exportReport(String export) {
+        return export + "/report.json";
     }
 
     /** The folder of a batch's results. */

@@ -150,7 +150,10 @@ public record MergeExperimentSpec(
 
         @JsonPropertyDescription("Where the best merged model goes.")
         @Required
-        @ValidationRule(value = "self == oldSelf", message = "spec.output is immutable; make a new experiment")
+        @ValidationRule(
+                value = "self.uri == oldSelf.uri && has(self.dtype) == has(oldSelf.dtype) &&"
+                        + " (!has(self.dtype) || self.dtype == oldSelf.dtype)",
+                message = "spec.output is immutable but for pick; make a new experiment")
         Output output,
 
         @JsonPropertyDescription(
@@ -264,7 +267,14 @@ public record MergeExperimentSpec(
 
             @JsonPropertyDescription(
                     "The type of the model's tensors. Left out: that of the base, or of the first source.")
-            Dtype dtype) {}
+            Dtype dtype,
+
+            @JsonPropertyDescription(
+                    "Another candidate of the final table to export instead of the search's own pick, to <uri>/picks/<candidate>. Can be set and"
+                            + " changed when the search has ended; nothing is searched again.")
+            @Size(min = 1, max = 15)
+            @Pattern("^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")
+            String pick) {}
 
     /** A type of tensors. */
     public enum Dtype {

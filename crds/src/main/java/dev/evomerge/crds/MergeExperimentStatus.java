@@ -34,6 +34,19 @@ public record MergeExperimentStatus(
 
         @JsonPropertyDescription("The exported model.") Winner winner,
 
+        @JsonPropertyDescription(
+                "The candidate of spec.output.pick, once it is being exported; left out for the search's own pick.")
+        @Size(max = 64)
+        String pick,
+
+        @JsonPropertyDescription(
+                "With several objectives: finalists that no other beats in all of them; any of them can be named in spec.output.pick.")
+        @Size(max = 32)
+        List<FrontMember> front,
+
+        @JsonPropertyDescription("The report, one HTML page; written anew with every batch.") @Size(max = 2048)
+        String report,
+
         @JsonPropertyDescription("Baselines and finalists on questions that the search never saw, best first.")
         @Size(max = 64)
         List<Standing> table,
@@ -52,6 +65,7 @@ public record MergeExperimentStatus(
         List<Condition> conditions) {
 
     public MergeExperimentStatus {
+        front = Lists.copy(front);
         table = Lists.copy(table);
         conditions = Lists.copy(conditions);
     }
@@ -90,6 +104,9 @@ public record MergeExperimentStatus(
             @JsonPropertyDescription("The winning candidate.") @Size(max = 64)
             String candidate,
 
+            @JsonPropertyDescription("Why it is this one.") @Size(max = 256)
+            String why,
+
             @JsonPropertyDescription("The model's folder; left out until it is exported.") @Size(max = 2048)
             String uri,
 
@@ -108,6 +125,21 @@ public record MergeExperimentStatus(
 
             @JsonPropertyDescription("Its score on the test questions, on which nothing was chosen.")
             TestScore test) {}
+
+    /** A member of the Pareto front. */
+    @JsonInclude(JsonInclude.Include.NON_EMPTY)
+    public record FrontMember(
+            @Size(max = 64) String candidate,
+
+            @JsonPropertyDescription(
+                    "Its scores, in the order of spec.objectives, on the questions that the winner was chosen on.")
+            @Size(max = 4)
+            List<@Size(max = 32) String> objectives) {
+
+        public FrontMember {
+            objectives = Lists.copy(objectives);
+        }
+    }
 
     /** A score and its 95 % interval. */
     public record TestScore(

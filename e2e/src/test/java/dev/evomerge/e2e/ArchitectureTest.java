@@ -35,7 +35,9 @@ class ArchitectureTest {
             Map.entry("crds", Set.of()),
             Map.entry("evaluator", Set.of("contract", "search", "merge", "inference", "recipe", "storage")),
             Map.entry("experiment", Set.of("crds", "contract", "search", "storage", "merge", "recipe", "report")),
-            Map.entry("operator", Set.of("experiment", "crds", "contract", "search", "storage", "merge", "recipe")),
+            Map.entry(
+                    "operator",
+                    Set.of("experiment", "crds", "contract", "search", "storage", "merge", "recipe", "report")),
             Map.entry(
                     "cli",
                     Set.of(

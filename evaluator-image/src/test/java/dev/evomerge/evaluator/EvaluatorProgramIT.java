@@ -276,12 +276,13 @@ class EvaluatorProgramIT {
         List<CandidateSpec> winner = Work.candidates(1);
         run(work.manifest("g0001", 1, 60, winner), 0);
 
-        Map<String, String> environment =
-                work.submit(Layout.EXPORT_MANIFEST, export(winner.getFirst().recipe(), work.models()));
+        Map<String, String> environment = work.submit(
+                Layout.exportManifest(Layout.EXPORT), export(winner.getFirst().recipe(), work.models()));
         ExportReport report;
         try (Program program = Program.start(directory, environment, "EVOMERGE_MODE", "export")) {
             program.awaitSuccess();
-            report = ContractJson.read(work.storage.read(Layout.EXPORT_REPORT), ExportReport.class, "report");
+            report = ContractJson.read(
+                    work.storage.read(Layout.exportReport(Layout.EXPORT)), ExportReport.class, "report");
             assertThat(program.message()).isEqualTo(TerminationMessage.of(report));
         }
         assertThat(work.storage.list("out/japanese-maths/").stream()
@@ -293,7 +294,7 @@ class EvaluatorProgramIT {
                 .contains("| **c0** (this model) | 0.600 |  | 0.500 | 0.400 to 0.600 |", "test/maths-ja", "seed 7");
 
         // The report lost, as if the pod had died just before it was written: the same model again.
-        work.storage.delete(Layout.EXPORT_REPORT);
+        work.storage.delete(Layout.exportReport(Layout.EXPORT));
         try (Program program = Program.start(directory, environment, "EVOMERGE_MODE", "export")) {
             program.awaitSuccess();
             assertThat(program.message().export().orElseThrow().sha256()).isEqualTo(report.sha256());
@@ -363,7 +364,8 @@ class EvaluatorProgramIT {
         CandidateSpec path = new CandidateSpec(
                 "c0", Work.path("winner 0 1, winner 1 1, winner 2 1, winner 2 1, winner 3 1, maths 4 1"));
         run(work.manifest("g0001", 1, models, List.of(work.task("search", 60)), List.of(path)), 0);
-        Map<String, String> environment = work.submit(Layout.EXPORT_MANIFEST, export(path.recipe(), models));
+        Map<String, String> environment =
+                work.submit(Layout.exportManifest(Layout.EXPORT), export(path.recipe(), models));
         try (Program program = Program.start(directory, environment, "EVOMERGE_MODE", "export")) {
             program.awaitSuccess();
         }
@@ -385,7 +387,7 @@ class EvaluatorProgramIT {
                 models,
                 work.uri("out/japanese-maths"),
                 "bfloat16",
-                work.uri(Layout.EXPORT_REPORT),
+                work.uri(Layout.exportReport(Layout.EXPORT)),
                 new Provenance(
                         "multiplication: accuracy",
                         List.of(new ExportManifest.Score(

@@ -60,6 +60,8 @@ public enum Reason {
     HistoryDamaged(STALLED),
     /** The export does not come to an end. */
     ExportFailed(STALLED),
+    /** {@code spec.output.pick} names no candidate of the final table. */
+    PickUnknown(STALLED),
     /** No candidate of the search could be scored. */
     EveryCandidateFailed(FAILED),
     /** A fault of the operator. */

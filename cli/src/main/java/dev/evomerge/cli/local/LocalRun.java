@@ -1,5 +1,6 @@
 package dev.evomerge.cli.local;
 
+import dev.evomerge.experiment.Choice;
 import dev.evomerge.cli.local.Evaluators.End;
 import dev.evomerge.contract.CandidateManifest;
 import dev.evomerge.contract.CandidateResult;
@@ -71,10 +72,10 @@ public final class LocalRun {
     /**
      * What came out.
      *
-     * @param finished the search's last word
-     * @param report   the exported model
+     * @param choice the search's last word, and what was exported of it
+     * @param report the exported model
      */
-    public record Outcome(Step.Finished finished, ExportReport report) {}
+    public record Outcome(Choice choice, ExportReport report) {}
 
     LocalRun(MergeExperiment experiment, Stores stores, Evaluators evaluators, Listener listener) {
         this.experiment = experiment;
@@ -95,7 +96,7 @@ public final class LocalRun {
                 switch (open.step(experiment)) {
                     case Step.Evaluate(Batch batch) -> evaluate(open, batch);
                     case Step.Finished finished -> {
-                        return new Outcome(finished, export(open, finished));
+                        return new Outcome(Choice.of(experiment.getSpec(), finished), export(open, finished));
                     }
                     case Step.Failed(String message) ->
                         throw new TroubleException(Reason.EveryCandidateFailed, message);
@@ -244,10 +245,11 @@ public final class LocalRun {
     private ExportReport export(OpenExperiment open, Step.Finished finished)
             throws IOException, ArchiveException, TroubleException, InterruptedException {
         Archive archive = open.archive();
-        archive.putExport(Manifests.export(experiment, open.facts(), finished, archive.uri()));
-        StoredExport stored = archive.export().orElseThrow();
-        if (archive.exportReport().isEmpty()) {
-            listener.exporting(finished);
+        var choice = Choice.of(experiment.getSpec(), finished);
+        archive.putExport(choice.folder(), Manifests.export(experiment, open.facts(), choice, archive.uri()));
+        StoredExport stored = archive.export(choice.folder()).orElseThrow();
+        if (archive.exportReport(choice.folder()).isEmpty()) {
+            listener.exporting(choice.finished());
             String failure = run(
                     "export",
                     Map.of(
@@ -259,8 +261,8 @@ public final class LocalRun {
                 throw new TroubleException(Reason.ExportFailed, failure);
             }
         }
-        return archive.exportReport()
+        return archive.exportReport(choice.folder())
                 .orElseThrow(() -> new TroubleException(
-                        Reason.ExportFailed, "the export has ended, but there is no " + Layout.EXPORT_REPORT));
+                        Reason.ExportFailed, "the export has ended, but there is no " + Layout.exportReport(choice.folder())));
     }
 }

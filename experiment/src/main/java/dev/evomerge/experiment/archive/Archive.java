@@ -17,6 +17,7 @@ import dev.evomerge.search.Batch;
 import dev.evomerge.search.BatchRecord;
 import dev.evomerge.storage.Storage;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -35,7 +36,6 @@ public final class Archive implements AutoCloseable {
     private final List<RecordedBatch> batches = new ArrayList<>();
     private final List<BatchRecord> history = new ArrayList<>();
     private final Map<Integer, StoredManifest> manifests = new TreeMap<>();
-    private Optional<StoredExport> export = Optional.empty();
     private boolean read;
 
     /** @param storage the experiment's folder, which is closed with the archive */
@@ -208,33 +208,50 @@ public final class Archive implements AutoCloseable {
         batches.add(recorded);
     }
 
-    /** The export manifest, if it was written. */
-    public Optional<StoredExport> export() throws IOException, ArchiveException {
-        if (export.isEmpty()) {
-            String path = Layout.EXPORT_MANIFEST;
-            var bytes = readIfThere(path);
-            if (bytes.isPresent()) {
-                export = Optional.of(new StoredExport(
+    /**
+     * An export manifest, if it was written.
+     *
+     * @param folder the export's, as {@link Layout#export} has it
+     */
+    public Optional<StoredExport> export(String folder) throws IOException, ArchiveException {
+        String path = Layout.exportManifest(folder);
+        var bytes = readIfThere(path);
+        return bytes.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new StoredExport(
                         parse(bytes.get(), ExportManifest.class, path),
                         storage.uri(path).toString(),
                         Sha256.of(bytes.get())));
+    }
+
+    /** Writes an export manifest unless one lies there. */
+    public void putExport(String folder, ExportManifest manifest) throws IOException {
+        storage.putIfAbsent(Layout.exportManifest(folder), ContractJson.bytes(manifest));
+    }
+
+    public Optional<ExportReport> exportReport(String folder) throws IOException, ArchiveException {
+        return readIfThere(Layout.exportReport(folder), ExportReport.class);
+    }
+
+    /** Removes an export's report, so that it is done again. */
+    public void discardExportReport(String folder) throws IOException {
+        storage.delete(Layout.exportReport(folder));
+    }
+
+    /** The reports of all models that were exported. */
+    public List<ExportReport> exportReports() throws IOException, ArchiveException {
+        var reports = new ArrayList<ExportReport>();
+        for (var entry : storage.list(Layout.EXPORT + "/")) {
+            if (entry.path().endsWith("/report.json")) {
+                readIfThere(entry.path(), ExportReport.class).ifPresent(reports::add);
             }
         }
-        return export;
+        return reports;
     }
 
-    /** Writes the export manifest unless one lies there. */
-    public void putExport(ExportManifest manifest) throws IOException {
-        storage.putIfAbsent(Layout.EXPORT_MANIFEST, ContractJson.bytes(manifest));
-    }
-
-    public Optional<ExportReport> exportReport() throws IOException, ArchiveException {
-        return readIfThere(Layout.EXPORT_REPORT, ExportReport.class);
-    }
-
-    /** Removes the export report, so that the export is done again. */
-    public void discardExportReport() throws IOException {
-        storage.delete(Layout.EXPORT_REPORT);
+    /** Writes the page for people, replacing the last one. */
+    public void putPage(String html) throws IOException {
+        storage.put(Layout.PAGE, html.getBytes(StandardCharsets.UTF_8));
     }
 
     /** Removes the whole folder. */

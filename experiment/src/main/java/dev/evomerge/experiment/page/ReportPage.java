@@ -2,10 +2,12 @@ package dev.evomerge.experiment.page;
 
 import dev.evomerge.contract.CandidateManifest;
 import dev.evomerge.contract.CandidateResult;
+import dev.evomerge.contract.Layout;
 import dev.evomerge.contract.TaskSpec;
 import dev.evomerge.crds.MergeExperiment;
 import dev.evomerge.crds.MergeExperimentSpec;
 import dev.evomerge.crds.PodTemplate;
+import dev.evomerge.experiment.Choice;
 import dev.evomerge.experiment.OpenExperiment;
 import dev.evomerge.experiment.TroubleException;
 import dev.evomerge.experiment.archive.ArchiveException;
@@ -23,6 +25,7 @@ import dev.evomerge.report.HtmlReport;
 import dev.evomerge.search.Batch;
 import dev.evomerge.search.Candidate;
 import dev.evomerge.search.Split;
+import dev.evomerge.search.Step;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
@@ -78,10 +81,17 @@ public final class ReportPage {
                 history(),
                 open.step(experiment),
                 notice,
-                open.archive().exportReport().map(report -> new Output(report.output(), report.sha256())),
+                exported(),
                 manifest(),
                 commands(sources),
                 timing);
+    }
+
+    private Optional<Output> exported() throws IOException, ArchiveException, TroubleException {
+        String folder = open.step(experiment) instanceof Step.Finished finished
+                ? Choice.of(experiment.getSpec(), finished).folder()
+                : Layout.EXPORT;
+        return open.archive().exportReport(folder).map(report -> new Output(report.output(), report.sha256()));
     }
 
     /** Of the task that the first objective is measured on. */

@@ -30,6 +30,7 @@ public record ImmutableSpec(byte[] json) {
     public static ImmutableSpec of(MergeExperimentSpec spec) {
         ObjectNode tree = MAPPER.valueToTree(spec);
         tree.remove(List.of("suspend", "queueName", "deletionPolicy"));
+        ((ObjectNode) tree.get("output")).remove("pick");
         ((ObjectNode) tree.get("evaluation")).retain("tasks");
         for (JsonNode stage : tree.get("stages")) {
             ((ObjectNode) stage).remove("budget");

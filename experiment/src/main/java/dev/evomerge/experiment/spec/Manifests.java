@@ -11,6 +11,7 @@ import dev.evomerge.contract.TaskSpec.ScorerSpec;
 import dev.evomerge.crds.Evaluation;
 import dev.evomerge.crds.MergeExperiment;
 import dev.evomerge.crds.MergeExperimentSpec;
+import dev.evomerge.experiment.Choice;
 import dev.evomerge.recipe.Recipe;
 import dev.evomerge.search.Batch;
 import dev.evomerge.search.Split;
@@ -59,12 +60,12 @@ public final class Manifests {
     }
 
     /**
-     * The manifest of the export.
+     * The manifest of an export.
      *
      * @param folder URI of the experiment's folder
      */
-    public static ExportManifest export(
-            MergeExperiment experiment, Facts facts, Step.Finished finished, String folder) {
+    public static ExportManifest export(MergeExperiment experiment, Facts facts, Choice choice, String folder) {
+        var finished = choice.finished();
         var spec = experiment.getSpec();
         var objective = spec.objectives().getFirst();
         return new ExportManifest(
@@ -73,11 +74,11 @@ public final class Manifests {
                 finished.winner().id(),
                 finished.winner().recipe(),
                 models(spec, finished.models()),
-                spec.output().uri(),
+                choice.output(spec),
                 spec.output().dtype() == null
                         ? facts.dtype()
                         : spec.output().dtype().name(),
-                folder + "/" + Layout.EXPORT_REPORT,
+                folder + "/" + Layout.exportReport(choice.folder()),
                 new ExportManifest.Provenance(
                         objective.task() + ": " + objective.metric(),
                         finished.table().stream()

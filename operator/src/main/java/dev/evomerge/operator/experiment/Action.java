@@ -19,11 +19,22 @@ sealed interface Action {
     /** Record a batch. */
     record RecordBatch(Batch batch, StoredManifest manifest, List<CandidateResult> results) implements Action {}
 
-    /** Write the export manifest. */
-    record PutExport(ExportManifest manifest) implements Action {}
+    /**
+     * Write an export manifest.
+     *
+     * @param folder the export's
+     */
+    record PutExport(String folder, ExportManifest manifest) implements Action {}
 
-    /** Remove the export report, so that the model is written again. */
-    record DiscardExport() implements Action {}
+    /**
+     * Remove an export's report, so that the model is written again.
+     *
+     * @param folder the export's
+     */
+    record DiscardExport(String folder) implements Action {}
+
+    /** Write the page for people. That it cannot be written stops nothing. */
+    record WritePage() implements Action {}
 
     record CreateJob(Job job) implements Action {}
 

@@ -1,13 +1,19 @@
 package dev.evomerge.operator.experiment;
 
+import dev.evomerge.contract.Layout;
 import dev.evomerge.contract.Sha256;
 import dev.evomerge.crds.MergeExperiment;
 import dev.evomerge.crds.MergeGeneration;
+import dev.evomerge.experiment.Choice;
 import dev.evomerge.experiment.OpenExperiment;
 import dev.evomerge.experiment.Reason;
 import dev.evomerge.experiment.TroubleException;
 import dev.evomerge.experiment.archive.ArchiveException;
+import dev.evomerge.experiment.page.ReportPage;
 import dev.evomerge.experiment.preflight.Preflights;
+import dev.evomerge.report.ExperimentFacts.Timing;
+import dev.evomerge.search.Step;
+import dev.evomerge.storage.Storage;
 import io.fabric8.kubernetes.api.model.DeletionPropagation;
 import io.fabric8.kubernetes.api.model.MicroTime;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
@@ -20,9 +26,12 @@ import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
+import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
@@ -37,7 +46,8 @@ final class Actor {
     private static final Logger LOG = LoggerFactory.getLogger(Actor.class);
     private static final DateTimeFormatter MICROSECONDS =
             DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'").withZone(ZoneOffset.UTC);
-    private static final Pattern MODEL_FILE = Pattern.compile("[^/]+\\.(safetensors|json|jinja|model|txt|md|ya?ml)");
+    private static final Pattern MODEL_FILE =
+            Pattern.compile("[^/]+\\.(safetensors|json|jinja|model|txt|md|ya?ml|py|html)");
     private static final int LONGEST_NOTE = 1024;
 
     private final KubernetesClient client;
@@ -82,8 +92,11 @@ final class Actor {
                 var opened = opened(experiment);
                 opened.archive().record(batch, manifest, results, experiment.getSpec(), opened.facts());
             }
-            case Action.PutExport(var manifest) -> opened(experiment).archive().putExport(manifest);
-            case Action.DiscardExport() -> opened(experiment).archive().discardExportReport();
+            case Action.PutExport(String folder, var manifest) ->
+                opened(experiment).archive().putExport(folder, manifest);
+            case Action.DiscardExport(String folder) ->
+                opened(experiment).archive().discardExportReport(folder);
+            case Action.WritePage() -> writePage(experiment);
             case Action.CreateJob(var job) -> create(job);
             case Action.DeleteJob(String name) ->
                 client.batch()
@@ -121,6 +134,31 @@ final class Actor {
 
     private OpenExperiment opened(MergeExperiment experiment) throws TroubleException {
         return experiments.open(experiment, observer.access(experiment));
+    }
+
+    /** To the history, and beside the model where there is one. */
+    private void writePage(MergeExperiment experiment) {
+        try {
+            var opened = opened(experiment);
+            var started =
+                    Optional.ofNullable(Observed.status(experiment).startTime()).map(Instant::parse);
+            String page = ReportPage.of(
+                    experiment, opened, Optional.empty(), new Timing(started, clock.instant(), Optional.empty()));
+            opened.archive().putPage(page);
+            if (opened.step(experiment) instanceof Step.Finished finished) {
+                var choice = Choice.of(experiment.getSpec(), finished);
+                if (opened.archive().exportReport(choice.folder()).isPresent()) {
+                    try (Storage output = opened.stores().open(choice.output(experiment.getSpec()))) {
+                        output.put(Layout.PAGE, page.getBytes(StandardCharsets.UTF_8));
+                    }
+                }
+            }
+        } catch (IOException | ArchiveException | TroubleException e) {
+            announce(
+                    experiment,
+                    new Action.Announce(
+                            true, "ReportNotWritten", String.valueOf(e.getMessage()), Map.of("why", e.toString())));
+        }
     }
 
     private void create(io.fabric8.kubernetes.api.model.batch.v1.Job job) throws TroubleException {
@@ -189,8 +227,8 @@ final class Actor {
     private void deleteResults(MergeExperiment experiment) throws IOException, ArchiveException, TroubleException {
         try {
             var opened = opened(experiment);
-            if (opened.archive().exportReport().isPresent()) {
-                deleteModel(opened, experiment.getSpec().output().uri());
+            for (var report : opened.archive().exportReports()) {
+                deleteModel(opened, report.output());
             }
             opened.archive().delete();
         } catch (TroubleException e) {

@@ -3,6 +3,7 @@ package dev.evomerge.operator.experiment;
 import dev.evomerge.contract.CandidateResult;
 import dev.evomerge.contract.CandidateSpec;
 import dev.evomerge.contract.Layout;
+import dev.evomerge.experiment.Choice;
 import dev.evomerge.experiment.Reason;
 import dev.evomerge.experiment.Trouble;
 import dev.evomerge.experiment.archive.Archive;
@@ -55,7 +56,8 @@ final class Decision {
             case Knowledge.Known known ->
                 switch (known.step()) {
                     case Step.Evaluate(Batch batch) -> evaluate(plan, known, batch);
-                    case Step.Finished finished -> export(plan, known, finished);
+                    case Step.Finished finished ->
+                        export(plan, known, known.choice().orElseThrow());
                     case Step.Failed(String message) ->
                         plan.showRecorded(known).at(new Trouble(Reason.EveryCandidateFailed, message));
                 };
@@ -97,7 +99,9 @@ final class Decision {
         }
         Optional<Job> job = plan.seen.job(stored.manifest().batch());
         if (job.isEmpty()) {
+            // The page comes after the Job: nobody waits for it.
             return plan.act(new Action.CreateJob(jobs.evaluation(plan.seen.experiment(), stored)))
+                    .act(new Action.WritePage())
                     .show(Generations.running(plan.seen, batch, stored, List.of()))
                     .at(searching(batch, stored), PODS_EXPECTED);
         }
@@ -254,15 +258,17 @@ final class Decision {
     // ---- the export
     // ------------------------------------------------------------------------------------------------------------------
 
-    private Plan export(Draft plan, Knowledge.Known known, Step.Finished finished) {
-        plan.showRecorded(known).prune(known.batches().size()).conclude(known, finished);
+    private Plan export(Draft plan, Knowledge.Known known, Choice choice) {
+        plan.showRecorded(known).prune(known.batches().size()).conclude(known, choice);
         if (known.export().isEmpty()) {
             return plan.act(new Action.PutExport(
-                            Manifests.export(plan.seen.experiment(), known.facts(), finished, known.folder())))
+                            choice.folder(),
+                            Manifests.export(plan.seen.experiment(), known.facts(), choice, known.folder())))
                     .andMore();
         }
         if (known.exported().filter(exported -> exported.problems().isEmpty()).isPresent()) {
             return plan.exported(known.exported().get().report())
+                    .act(new Action.WritePage())
                     .at(new Trouble(
                             Reason.Completed,
                             known.exported().get().report().candidate() + " lies at "
@@ -270,12 +276,14 @@ final class Decision {
         }
         var working = new Trouble(
                 Reason.Exporting,
-                finished.winner().id() + " is written to "
-                        + plan.seen.spec().output().uri());
-        Optional<Job> job = plan.seen.job(Labels.EXPORT);
+                choice.finished().winner().id() + " is written to " + choice.output(plan.seen.spec()));
+        Optional<Job> job = plan.seen.job(Labels.export(choice.pick()));
         if (job.isEmpty()) {
-            return plan.act(new Action.CreateJob(
-                            jobs.export(plan.seen.experiment(), known.export().get())))
+            return plan.act(new Action.CreateJob(jobs.export(
+                            plan.seen.experiment(),
+                            choice.pick(),
+                            known.export().get())))
+                    .act(new Action.WritePage())
                     .at(working, PODS_EXPECTED);
         }
         var state = plan.state(job.get());
@@ -293,9 +301,9 @@ final class Decision {
                 .map(exported -> String.join("; ", exported.problems()))
                 .orElse(
                         state.succeeded()
-                                ? "the export Job has ended, but there is no " + Layout.EXPORT_REPORT
+                                ? "the export Job has ended, but there is no " + Layout.exportReport(choice.folder())
                                 : state.lastWords().orElse("the export Job has failed"));
-        known.exported().ifPresent(exported -> plan.act(new Action.DiscardExport()));
+        known.exported().ifPresent(exported -> plan.act(new Action.DiscardExport(choice.folder())));
         return again(plan, state, new Trouble(Reason.ExportFailed, problem));
     }
 }

@@ -5,11 +5,13 @@ import dev.evomerge.contract.Layout;
 import dev.evomerge.crds.MergeExperimentSpec.DeletionPolicy;
 import dev.evomerge.crds.MergeExperimentStatus;
 import dev.evomerge.crds.MergeExperimentStatus.Evaluations;
+import dev.evomerge.crds.MergeExperimentStatus.FrontMember;
 import dev.evomerge.crds.MergeExperimentStatus.Standing;
 import dev.evomerge.crds.MergeExperimentStatus.State;
 import dev.evomerge.crds.MergeExperimentStatus.TestScore;
 import dev.evomerge.crds.MergeExperimentStatus.Winner;
 import dev.evomerge.crds.MergeGeneration;
+import dev.evomerge.experiment.Choice;
 import dev.evomerge.experiment.Reason;
 import dev.evomerge.experiment.Scores;
 import dev.evomerge.experiment.Trouble;
@@ -52,6 +54,9 @@ final class Draft {
     private String history;
     private String stop;
     private Winner winner;
+    private String pick;
+    private List<FrontMember> front;
+    private String report;
     private List<Standing> table;
     private Integer retries;
     private String startTime;
@@ -67,6 +72,9 @@ final class Draft {
         history = old.history();
         stop = old.stop();
         winner = old.winner();
+        pick = old.pick();
+        front = old.front();
+        report = old.report();
         table = old.table();
         retries = old.retries();
         startTime = old.startTime();
@@ -115,7 +123,7 @@ final class Draft {
                 .filter(job -> job.getMetadata().getDeletionTimestamp() == null)
                 .filter(job -> {
                     String name = job.getMetadata().getLabels().get(Labels.BATCH);
-                    return !name.equals(Labels.EXPORT)
+                    return !name.startsWith(Labels.EXPORT)
                             && Integer.parseInt(name.substring(1)) <= current - Generations.KEPT;
                 })
                 .forEach(job -> act(new Action.DeleteJob(job.getMetadata().getName())));
@@ -149,6 +157,7 @@ final class Draft {
                 all - failed, failed, SearchSpecs.budget(seen.spec()).orElse(null));
         best = new Scores(seen.spec()).best(known.batches()).orElse(null);
         history = known.folder();
+        report = known.folder() + "/" + Layout.PAGE;
         if (startTime == null) {
             startTime = now();
         }
@@ -165,21 +174,25 @@ final class Draft {
         return this;
     }
 
-    Draft conclude(Knowledge.Known known, Step.Finished finished) {
-        if (!Labels.EXPORT.equals(batch)) {
+    Draft conclude(Knowledge.Known known, Choice choice) {
+        var finished = choice.finished();
+        if (!Labels.EXPORT.equals(batch) || !Objects.equals(pick, choice.pick().orElse(null))) {
             retries = null;
         }
+        pick = choice.pick().orElse(null);
+        front = front(finished);
         batch = Labels.EXPORT;
         stage = null;
         stop = finished.stop();
         table = standings(finished);
-        winner = winner(known, finished);
+        winner = winner(known, choice);
         return this;
     }
 
     Draft exported(ExportReport report) {
         winner = new Winner(
                 winner.candidate(),
+                winner.why(),
                 report.output(),
                 report.sha256(),
                 winner.recipe(),
@@ -219,7 +232,17 @@ final class Draft {
                 .toList();
     }
 
-    private static Winner winner(Knowledge.Known known, Step.Finished finished) {
+    private static List<FrontMember> front(Step.Finished finished) {
+        return finished.front().stream()
+                .limit(MOST_STANDINGS)
+                .map(member -> new FrontMember(
+                        member.candidate().id(),
+                        member.objectives().stream().map(Scores::text).toList()))
+                .toList();
+    }
+
+    private static Winner winner(Knowledge.Known known, Choice choice) {
+        var finished = choice.finished();
         var candidate = finished.winner();
         String recipe = RecipeFormat.toJson(candidate.recipe());
         var standing = finished.table().stream()
@@ -227,10 +250,11 @@ final class Draft {
                 .findFirst();
         return new Winner(
                 candidate.id(),
+                choice.why(),
                 null,
                 null,
                 recipe.length() <= LONGEST_RECIPE ? recipe : null,
-                known.folder() + "/" + Layout.EXPORT_MANIFEST,
+                known.folder() + "/" + Layout.exportManifest(choice.folder()),
                 text(standing.flatMap(Step.Standing::selection)),
                 standing.filter(line -> line.test().isPresent())
                         .map(line -> new TestScore(
@@ -335,6 +359,9 @@ final class Draft {
                         history,
                         stop,
                         winner,
+                        pick,
+                        front,
+                        report,
                         table,
                         retries,
                         startTime,

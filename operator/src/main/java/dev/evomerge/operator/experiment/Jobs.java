@@ -52,9 +52,13 @@ final class Jobs {
         return job;
     }
 
-    /** The Job that writes the winner. */
-    Job export(MergeExperiment experiment, StoredExport stored) {
-        var job = job(experiment, Labels.EXPORT, "export", stored.uri(), stored.sha256());
+    /**
+     * The Job that writes a model.
+     *
+     * @param pick the candidate that the user has picked; empty for the search's own pick
+     */
+    Job export(MergeExperiment experiment, Optional<String> pick, StoredExport stored) {
+        var job = job(experiment, Labels.export(pick), "export", stored.uri(), stored.sha256());
         job.getSpec().setCompletions(1);
         job.getSpec().setParallelism(1);
         job.getSpec().setBackoffLimit(RETRIES);

@@ -1,6 +1,7 @@
 package dev.evomerge.operator.experiment;
 
 import dev.evomerge.contract.ExportReport;
+import dev.evomerge.experiment.Choice;
 import dev.evomerge.experiment.Trouble;
 import dev.evomerge.experiment.archive.Archive;
 import dev.evomerge.experiment.archive.RecordedBatch;
@@ -29,7 +30,8 @@ sealed interface Knowledge {
      * @param step     what the search wants next
      * @param manifest the manifest of the batch that is to be evaluated, if it was written
      * @param results  the results of that batch; read only once its shards have ended
-     * @param export   the export manifest, if it was written
+     * @param choice   what is to be exported, if the search has ended
+     * @param export   its export manifest, if it was written
      * @param exported the exported model, if the search has ended and one lies there
      */
     record Known(
@@ -39,6 +41,7 @@ sealed interface Knowledge {
             Step step,
             Optional<StoredManifest> manifest,
             Optional<Archive.Results> results,
+            Optional<Choice> choice,
             Optional<StoredExport> export,
             Optional<Exported> exported)
             implements Knowledge {}

@@ -1,6 +1,7 @@
 package dev.evomerge.operator.experiment;
 
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -14,6 +15,12 @@ final class Labels {
     static final String BATCH = "evomerge.dev/batch";
 
     static final String EXPORT = "export";
+
+    /** What stands for the batch on the Job of an export. */
+    static String export(Optional<String> pick) {
+        return EXPORT + pick.map(candidate -> "-" + candidate).orElse("");
+    }
+
     static final String QUEUE = "kueue.x-k8s.io/queue-name";
 
     /** On a Job: that the operator has suspended it, and so may resume it. */

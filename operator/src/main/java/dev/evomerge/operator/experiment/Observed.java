@@ -11,6 +11,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -32,7 +33,7 @@ record Observed(
         Knowledge knowledge) {
 
     private static final MergeExperimentStatus NO_STATUS = new MergeExperimentStatus(
-            null, null, null, null, null, null, null, null, null, null, null, null, null, null);
+            null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null);
 
     Observed {
         jobs = List.copyOf(jobs);
@@ -65,11 +66,18 @@ record Observed(
         return experiment.getMetadata().getDeletionTimestamp() != null;
     }
 
-    /** Whether it has come to its end, well or not. */
+    /** Whether it has come to its end: it has failed, or the model that the spec asks for is exported. */
     static boolean ended(MergeExperiment experiment) {
-        return Conditions.find(status(experiment).conditions(), "Succeeded")
+        var status = status(experiment);
+        boolean exported = Objects.equals(experiment.getSpec().output().pick(), status.pick())
+                || status.winner() != null
+                        && status.pick() == null
+                        && status.winner()
+                                .candidate()
+                                .equals(experiment.getSpec().output().pick());
+        return Conditions.find(status.conditions(), "Succeeded")
                 .map(Condition::getStatus)
-                .filter(status -> !status.equals("Unknown"))
+                .filter(succeeded -> succeeded.equals("False") || succeeded.equals("True") && exported)
                 .isPresent();
     }
 

@@ -4,12 +4,14 @@ import dev.evomerge.contract.ExportReport;
 import dev.evomerge.contract.Layout;
 import dev.evomerge.crds.MergeExperiment;
 import dev.evomerge.crds.MergeGeneration;
+import dev.evomerge.experiment.Choice;
 import dev.evomerge.experiment.OpenExperiment;
 import dev.evomerge.experiment.Reason;
 import dev.evomerge.experiment.Trouble;
 import dev.evomerge.experiment.TroubleException;
 import dev.evomerge.experiment.archive.Archive;
 import dev.evomerge.experiment.archive.ArchiveException;
+import dev.evomerge.experiment.archive.StoredExport;
 import dev.evomerge.experiment.archive.StoredManifest;
 import dev.evomerge.experiment.preflight.Preflights;
 import dev.evomerge.search.Step;
@@ -80,6 +82,8 @@ final class Observer {
         Archive archive = opened.archive();
         Optional<StoredManifest> manifest = Optional.empty();
         Optional<Archive.Results> results = Optional.empty();
+        Optional<Choice> choice = Optional.empty();
+        Optional<StoredExport> export = Optional.empty();
         Optional<Knowledge.Exported> exported = Optional.empty();
         if (step instanceof Step.Evaluate(var batch)) {
             manifest = archive.manifest(batch.number());
@@ -90,29 +94,24 @@ final class Observer {
                             .isPresent()) {
                 results = Optional.of(archive.results(manifest.get()));
             }
-        } else if (step instanceof Step.Finished) {
-            var report = archive.exportReport();
+        } else if (step instanceof Step.Finished finished) {
+            choice = Optional.of(Choice.of(seen.spec(), finished));
+            export = archive.export(choice.get().folder());
+            var report = archive.exportReport(choice.get().folder());
             if (report.isPresent()) {
+                String output = choice.get().output(seen.spec());
                 exported =
-                        Optional.of(new Knowledge.Exported(report.get(), exportProblems(seen, opened, report.get())));
+                        Optional.of(new Knowledge.Exported(report.get(), exportProblems(output, opened, report.get())));
             }
         }
         return new Knowledge.Known(
-                archive.uri(),
-                opened.facts(),
-                archive.batches(),
-                step,
-                manifest,
-                results,
-                step instanceof Step.Finished ? archive.export() : Optional.empty(),
-                exported);
+                archive.uri(), opened.facts(), archive.batches(), step, manifest, results, choice, export, exported);
     }
 
     /** The model is too large to read again; that all of it is there is seen from the sizes. */
-    private static List<String> exportProblems(Observed seen, OpenExperiment opened, ExportReport report)
+    private static List<String> exportProblems(String wanted, OpenExperiment opened, ExportReport report)
             throws IOException, TroubleException {
         var problems = new ArrayList<String>();
-        String wanted = seen.spec().output().uri();
         if (!report.output().equals(wanted)) {
             problems.add("the export report speaks of " + report.output() + ", expected " + wanted);
         }

@@ -8,7 +8,6 @@ import io.fabric8.kubernetes.api.model.Condition;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -210,7 +209,7 @@ class BadInputIT {
     }
 
     private static Map<String, Object> model(Map<String, Object> spec, int index) {
-        return list(spec, "models").get(index);
+        return Bench.list(spec, "models").get(index);
     }
 
     private static Map<String, Object> task(Map<String, Object> spec) {
@@ -222,12 +221,7 @@ class BadInputIT {
     }
 
     private static Map<String, Object> first(Map<String, Object> parent, String key) {
-        return list(parent, key).getFirst();
-    }
-
-    @SuppressWarnings("unchecked")
-    private static List<Map<String, Object>> list(Map<String, Object> parent, String key) {
-        return (List<Map<String, Object>>) parent.get(key);
+        return Bench.list(parent, key).getFirst();
     }
 
     private static Path copy(Path from, Path to) throws IOException {

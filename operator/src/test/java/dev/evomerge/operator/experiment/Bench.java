@@ -27,6 +27,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
@@ -150,6 +151,11 @@ final class Bench implements AutoCloseable {
     @SuppressWarnings("unchecked")
     static Map<String, Object> object(Map<String, Object> parent, String key) {
         return (Map<String, Object>) parent.get(key);
+    }
+
+    @SuppressWarnings("unchecked")
+    static List<Map<String, Object>> list(Map<String, Object> parent, String key) {
+        return (List<Map<String, Object>>) parent.get(key);
     }
 
     MergeExperiment experiment(String name) {

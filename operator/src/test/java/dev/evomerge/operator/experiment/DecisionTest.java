@@ -1,16 +1,22 @@
 package dev.evomerge.operator.experiment;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.evomerge.contract.CandidateManifest;
 import dev.evomerge.contract.CandidateResult;
 import dev.evomerge.contract.ContractJson;
 import dev.evomerge.contract.ExportReport;
 import dev.evomerge.contract.TerminationMessage;
 import dev.evomerge.crds.MergeExperiment;
+import dev.evomerge.crds.MergeExperimentSpec;
 import dev.evomerge.crds.MergeExperimentStatus;
+import dev.evomerge.experiment.Choice;
 import dev.evomerge.experiment.Reason;
 import dev.evomerge.experiment.Trouble;
+import dev.evomerge.experiment.TroubleException;
 import dev.evomerge.experiment.archive.Archive;
 import dev.evomerge.experiment.archive.ArchiveException;
 import dev.evomerge.experiment.archive.Evaluations;
@@ -211,22 +217,22 @@ class DecisionTest {
     }
 
     @Test
-    void theWinnerIsExportedAndThenSaid() {
+    void theWinnerIsExportedAndThenSaid() throws TroubleException {
         var records = new ArrayList<RecordedBatch>();
-        var finished = finish(records);
-        var manifest = Manifests.export(experiment, FACTS, finished, FOLDER);
+        var choice = Choice.of(experiment.getSpec(), finish(records));
+        var manifest = Manifests.export(experiment, FACTS, choice, FOLDER);
         var stored = new StoredExport(manifest, FOLDER + "/export/manifest.json", "d".repeat(64));
 
-        var exporting = decide(finishedBy(records, finished, stored, Optional.empty()), List.of(), List.of());
+        var exporting = decide(finishedBy(records, choice, stored, Optional.empty()), List.of(), List.of());
         var report = new ExportReport(
                 CandidateManifest.API_VERSION,
                 "team/example",
-                finished.winner().id(),
+                choice.finished().winner().id(),
                 "s3://results/model",
                 "e".repeat(64),
                 1000);
         var done = decide(
-                finishedBy(records, finished, stored, Optional.of(new Knowledge.Exported(report, List.of()))),
+                finishedBy(records, choice, stored, Optional.of(new Knowledge.Exported(report, List.of()))),
                 List.of(),
                 List.of());
 
@@ -238,13 +244,13 @@ class DecisionTest {
     }
 
     @Test
-    void oldGenerationsAndJobsGo() {
+    void oldGenerationsAndJobsGo() throws TroubleException {
         var records = new ArrayList<RecordedBatch>();
-        var finished = finish(records);
-        var stored = new StoredExport(Manifests.export(experiment, FACTS, finished, FOLDER), "s3://m", "d".repeat(64));
+        var choice = Choice.of(experiment.getSpec(), finish(records));
+        var stored = new StoredExport(Manifests.export(experiment, FACTS, choice, FOLDER), "s3://m", "d".repeat(64));
         var generation =
                 Generations.running(seen(new Knowledge.Unread(), List.of(), List.of()), batch, stored(), List.of());
-        var known = finishedBy(records, finished, stored, Optional.empty());
+        var known = finishedBy(records, choice, stored, Optional.empty());
 
         var plan =
                 decision.decide(new Observed(experiment, NOON, List.of(job()), List.of(), List.of(generation), known));
@@ -262,6 +268,51 @@ class DecisionTest {
 
         assertThat(plan.actions()).isEmpty();
         assertThat(plan.status()).isEqualTo(experiment.getStatus());
+    }
+
+    @Test
+    void anotherCandidateIsExportedWhenTheUserPicksIt() throws TroubleException {
+        var records = new ArrayList<RecordedBatch>();
+        var finished = finish(records);
+        String other = finished.table().stream()
+                .map(standing -> standing.candidate().id())
+                .filter(id -> !id.equals(finished.winner().id()))
+                .findFirst()
+                .orElseThrow();
+        experiment.setStatus(ended(Reason.Completed));
+        assertThat(Observed.ended(experiment)).isTrue();
+
+        pick(other);
+        assertThat(Observed.ended(experiment)).isFalse();
+        var choice = Choice.of(experiment.getSpec(), finished);
+        var stored = new StoredExport(
+                Manifests.export(experiment, FACTS, choice, FOLDER), FOLDER + "/export/m.json", "d".repeat(64));
+        var plan = decide(finishedBy(records, choice, stored, Optional.empty()), List.of(), List.of());
+
+        assertThat(only(plan, Action.CreateJob.class).job().getMetadata().getName())
+                .isEqualTo("example-export-" + other);
+        assertThat(stored.manifest().output()).isEqualTo("s3://results/model/picks/" + other);
+        assertThat(stored.manifest().report()).isEqualTo(FOLDER + "/export/" + other + "/report.json");
+        assertThat(plan.status().pick()).isEqualTo(other);
+        assertThat(plan.status().winner().candidate()).isEqualTo(other);
+        assertThat(plan.status().table()).isNotEmpty();
+    }
+
+    @Test
+    void aPickThatIsNoCandidateOfTheTableSaysWhichAre() {
+        var finished = finish(new ArrayList<>());
+        pick("nobody");
+
+        assertThatThrownBy(() -> Choice.of(experiment.getSpec(), finished))
+                .isInstanceOf(TroubleException.class)
+                .hasMessageContaining("spec.output.pick is 'nobody', expected a candidate of the final table: ")
+                .hasMessageContaining(finished.winner().id());
+    }
+
+    private void pick(String candidate) {
+        JsonNode tree = Serialization.jsonMapper().valueToTree(experiment.getSpec());
+        ((ObjectNode) tree.get("output")).put("pick", candidate);
+        experiment.setSpec(Serialization.jsonMapper().convertValue(tree, MergeExperimentSpec.class));
     }
 
     @Test
@@ -290,13 +341,29 @@ class DecisionTest {
 
     private Knowledge known(Optional<StoredManifest> manifest, Optional<Archive.Results> results) {
         return new Knowledge.Known(
-                FOLDER, FACTS, List.of(), first, manifest, results, Optional.empty(), Optional.empty());
+                FOLDER,
+                FACTS,
+                List.of(),
+                first,
+                manifest,
+                results,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty());
     }
 
     private static Knowledge finishedBy(
-            List<RecordedBatch> records, Step step, StoredExport stored, Optional<Knowledge.Exported> exported) {
+            List<RecordedBatch> records, Choice choice, StoredExport stored, Optional<Knowledge.Exported> exported) {
         return new Knowledge.Known(
-                FOLDER, FACTS, records, step, Optional.empty(), Optional.empty(), Optional.of(stored), exported);
+                FOLDER,
+                FACTS,
+                records,
+                choice.finished(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.of(choice),
+                Optional.of(stored),
+                exported);
     }
 
     private StoredManifest stored() {
@@ -448,6 +515,9 @@ class DecisionTest {
         return new MergeExperimentStatus(
                 1L,
                 MergeExperimentStatus.State.Succeeded,
+                null,
+                null,
+                null,
                 null,
                 null,
                 null,

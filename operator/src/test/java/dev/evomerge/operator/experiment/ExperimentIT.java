@@ -67,6 +67,10 @@ class ExperimentIT {
             assertThat(Double.parseDouble(status.winner().test().score())).isBetween(0.5, 1.0);
             assertThat(Files.exists(EvaluatorStandIn.path(status.winner().uri() + "/mergekit_config.yml")))
                     .isTrue();
+            assertThat(Files.readString(EvaluatorStandIn.path(status.report())))
+                    .contains(status.winner().candidate());
+            assertThat(Files.readString(EvaluatorStandIn.path(status.winner().uri() + "/report.html")))
+                    .contains(status.winner().sha256());
             assertThat(bench.client
                             .resources(MergeGeneration.class)
                             .inNamespace(bench.namespace)
@@ -75,6 +79,45 @@ class ExperimentIT {
                     .hasSizeLessThanOrEqualTo(Generations.KEPT)
                     .allMatch(
                             generation -> generation.getStatus().state().name().equals("Recorded"));
+        }
+    }
+
+    @Test
+    void anotherMemberOfTheFrontIsExportedWithoutSearchingAgain() throws IOException {
+        bench.startOperator();
+        try (var node = bench.node(NodeStandIn.WELL)) {
+            bench.apply("front", spec -> {
+                Bench.list(spec, "objectives")
+                        .add(Map.of(
+                                "name", "length",
+                                "task", "multiplication",
+                                "metric", "outputTokens",
+                                "goal", "Minimize"));
+                Bench.list(spec, "stages").getFirst().put("algorithm", Map.of("nsga2", Map.of("populationSize", 6)));
+            });
+            var first = bench.awaitReason("front", "Completed");
+            assertThat(first.front())
+                    .extracting(MergeExperimentStatus.FrontMember::candidate)
+                    .contains(first.winner().candidate());
+            assertThat(first.front()).allMatch(member -> member.objectives().size() == 2);
+            String other = first.table().stream()
+                    .map(MergeExperimentStatus.Standing::candidate)
+                    .filter(candidate -> !candidate.equals(first.winner().candidate()))
+                    .findFirst()
+                    .orElseThrow();
+
+            bench.change("front", "{\"spec\":{\"output\":{\"pick\":\"nobody\"}}}");
+            bench.awaitReason("front", "PickUnknown");
+            bench.change("front", "{\"spec\":{\"output\":{\"pick\":\"" + other + "\"}}}");
+            var second = bench.await(
+                    "front",
+                    status -> other.equals(status.pick()) && status.winner().uri() != null);
+
+            assertThat(second.winner().candidate()).isEqualTo(other);
+            assertThat(second.winner().uri()).isEqualTo(first.winner().uri() + "/picks/" + other);
+            assertThat(second.evaluations()).isEqualTo(first.evaluations());
+            assertThat(Files.exists(EvaluatorStandIn.path(first.winner().uri() + "/mergekit_config.yml")))
+                    .isTrue();
         }
     }
 

@@ -57,7 +57,7 @@ final class NodeStandIn implements AutoCloseable {
 
     /** All goes well. */
     static final Script WELL = (batch, manifest, shard, attempt) -> new Fate.Succeeds(
-            batch.equals(Labels.EXPORT)
+            batch.startsWith(Labels.EXPORT)
                     ? EvaluatorStandIn.export(manifest)
                     : EvaluatorStandIn.evaluate(manifest, shard));
 

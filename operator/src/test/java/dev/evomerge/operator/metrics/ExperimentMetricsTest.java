@@ -194,6 +194,9 @@ class ExperimentMetricsTest {
                 null,
                 null,
                 null,
+                null,
+                null,
+                null,
                 null);
         metrics.saw(new ExperimentMetrics.Sight(
                 experiment, status, Optional.of(batches), List.of(), List.of(pods), List.of()));
