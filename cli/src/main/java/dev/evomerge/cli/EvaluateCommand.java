@@ -126,6 +126,7 @@ final class EvaluateCommand implements Callable<Integer> {
         if (isRecipe) {
             recipe = ModelOptions.read(Path.of(model));
             uris = models.uris(recipe);
+            refuseAdapters(uris);
             refuse(Preflight.ofRecipe(recipe, uris, access));
         } else {
             uris = Map.of(MODEL, CopyCommand.uri(model).toString());
@@ -136,6 +137,15 @@ final class EvaluateCommand implements Callable<Integer> {
         var refs = new TreeMap<String, ModelRef>();
         uris.forEach((name, uri) -> refs.put(name, ModelRef.at(uri)));
         return new Subject(recipe, refs);
+    }
+
+    private static void refuseAdapters(Map<String, String> uris) {
+        uris.forEach((name, uri) -> {
+            if (uri.matches(".*\\+[a-z0-9]+://.*")) {
+                throw new IllegalArgumentException("model " + name + " is " + uri
+                        + ": adapters cannot be added in memory; write such a model with 'evomerge merge' first");
+            }
+        });
     }
 
     private static void refuse(Preflight preflight) throws IOException {
@@ -228,11 +238,14 @@ final class EvaluateCommand implements Callable<Integer> {
         @Override
         public void answered(Task task, int question, Completion completion) {
             byTask.get(task.spec().key()).put(question, completion);
-            started = answered == 0 ? System.nanoTime() : started;
             answered++;
+            if (answered == 1) {
+                // What came before was loading; this answer's tokens were generated then, too.
+                started = System.nanoTime();
+                return;
+            }
             tokens += completion.tokens().size();
             var elapsed = Duration.ofNanos(System.nanoTime() - started);
-            var left = elapsed.multipliedBy(total - answered).dividedBy(answered);
             progress.show(
                     answered,
                     total,
@@ -242,7 +255,7 @@ final class EvaluateCommand implements Callable<Integer> {
                             answered,
                             total,
                             tokens / Math.max(1e-3, elapsed.toNanos() / 1e9),
-                            ProgressLine.span(left)));
+                            ProgressLine.span(elapsed.multipliedBy(total - answered).dividedBy(answered - 1))));
         }
 
         /** Questions that could not be asked. */

@@ -33,6 +33,7 @@ import picocli.CommandLine.ScopeType;
             WatchCommand.class,
             LogsCommand.class,
             ReportCommand.class,
+            ExportCommand.class,
             MergeCommand.class,
             CheckCommand.class,
             EvaluateCommand.class,

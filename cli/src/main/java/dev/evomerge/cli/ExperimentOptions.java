@@ -55,10 +55,33 @@ final class ExperimentOptions {
      */
     record Known(MergeExperiment resource, Stores stores, Optional<String> notice, Timing timing) {}
 
+    /** Whether it is a manifest that was run here. */
+    boolean isManifest() {
+        return Files.isRegularFile(Path.of(name));
+    }
+
+    /** What was given for EXPERIMENT. */
+    String name() {
+        return name;
+    }
+
+    ClusterOptions cluster() {
+        return cluster;
+    }
+
+    Optional<Path> workdir() {
+        return Optional.ofNullable(workdir);
+    }
+
+    /** The manifest with another candidate to export. */
+    MergeExperiment picking(String candidate) throws IOException {
+        return RunCommand.manifest(Path.of(name), workdir(), moved).picking(candidate).experiment();
+    }
+
     Known find(Instant now) throws IOException {
-        if (Files.isRegularFile(Path.of(name))) {
+        if (isManifest()) {
             return new Known(
-                    RunCommand.experiment(Path.of(name), Optional.ofNullable(workdir), moved),
+                    RunCommand.manifest(Path.of(name), workdir(), moved).experiment(),
                     stores(System.getenv()),
                     Optional.empty(),
                     new Timing(Optional.empty(), now, Optional.empty()));

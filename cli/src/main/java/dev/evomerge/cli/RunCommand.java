@@ -66,7 +66,7 @@ final class RunCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        MergeExperiment experiment = experiment(file, Optional.ofNullable(workdir), moved);
+        MergeExperiment experiment = manifest(file, Optional.ofNullable(workdir), moved).experiment();
         if (Boolean.TRUE.equals(experiment.getSpec().suspend())) {
             throw new IllegalArgumentException(file + ": spec.suspend is true, expected false");
         }
@@ -90,11 +90,11 @@ final class RunCommand implements Callable<Integer> {
     }
 
     /** A manifest as this machine takes it. */
-    static MergeExperiment experiment(Path file, Optional<Path> workdir, Map<String, String> moved) throws IOException {
+    static ExperimentManifest manifest(Path file, Optional<Path> workdir, Map<String, String> moved)
+            throws IOException {
         ExperimentManifest manifest = ExperimentManifest.read(file).onThisMachine(moved);
         return workdir.map(folder -> manifest.storedIn(folder.toAbsolutePath().normalize()))
-                .orElse(manifest)
-                .experiment();
+                .orElse(manifest);
     }
 
     private void sayHowToGoOn() {

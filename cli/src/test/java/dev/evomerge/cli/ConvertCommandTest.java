@@ -65,6 +65,32 @@ class ConvertCommandTest {
     }
 
     @Test
+    void severalTasksBecomeObjectivesAndFiltersKindsOfTensors() throws IOException {
+        Files.writeString(config, """
+                genome:
+                  models: [a/b, c/d]
+                  merge_method: task_arithmetic
+                  base_model: e/f
+                  filters: [self_attn, mlp]
+                tasks:
+                  - {name: mgsm_ja, metric: "exact_match,flexible-extract", weight: 2}
+                  - {name: 5digits, metric: exact_match, weight: -1}
+                """);
+        assertThat(CommandRun.of("convert", config, "-o", manifest).err()).isEmpty();
+        var spec = ExperimentManifest.read(manifest)
+                .onThisMachine(Map.of())
+                .experiment()
+                .getSpec();
+        assertThat(spec.objectives())
+                .extracting(objective -> objective.name() + " " + objective.task() + " " + objective.goal())
+                .containsExactly("mgsm-ja mgsm-ja Maximize", "task-5digits 5digits Minimize");
+        assertThat(spec.stages().getFirst().algorithm().nsga2()).isNotNull();
+        assertThat(spec.stages().getFirst().parameterSpace().tensorKinds())
+                .containsExactly(Stage.TensorKind.Attention, Stage.TensorKind.Mlp);
+        assertThat(Files.readString(manifest)).contains("weighted 2.0, -1.0");
+    }
+
+    @Test
     void whatIsNotSupportedIsRefusedByNameAndPlaceAllAtOnce() throws IOException {
         Files.writeString(config, """
                 genome:
@@ -73,7 +99,7 @@ class ConvertCommandTest {
                     - a/c+x/lora
                   merge_method: slerp
                   filters:
-                    - self_attn
+                    - q_proj
                   smooth: true
                   tokenizer_source: union
                 tasks:
@@ -87,10 +113,9 @@ class ConvertCommandTest {
         assertThat(run.err().replace(config.toString(), "F"))
                 .contains("F line 4: genome.models[1]: 'a/c+x/lora' adds an adapter")
                 .contains("F line 5: genome.merge_method: 'slerp' cannot be searched, expected one of [dare_ties,")
-                .contains("F line 6: genome.filters: ")
+                .contains("F line 7: genome.filters[0]: 'q_proj' is not supported, expected one of [embed_tokens,")
                 .contains("F line 8: genome.smooth: ")
                 .contains("F line 9: genome.tokenizer_source: 'union' is not supported")
-                .contains("F line 10: tasks: found 2, expected one")
                 .contains(
                         "F line 11: tasks[0]: the metric 'acc,none', which is mergekit-evolve's default, of task 'hellaswag'")
                 .contains("F line 13: tasks[1].metric: the metric 'acc_norm,none' of task 'arc_easy'")

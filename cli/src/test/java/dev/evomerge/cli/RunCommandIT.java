@@ -96,6 +96,7 @@ class RunCommandIT {
                         folder.resolve("undisturbed/model/model.safetensors")))
                 .isEqualTo(-1);
         assertThat(table(resumed)).isEqualTo(table(undisturbed)).contains("▶");
+        assertThat(report("killed")).contains("small", export("killed").candidate(), export("killed").sha256());
     }
 
     @Test
@@ -241,6 +242,21 @@ class RunCommandIT {
     private ExportReport export(String workdir) throws IOException {
         Path report = historyOf(workdir).resolve("export/report.json");
         return ContractJson.read(Files.readAllBytes(report), ExportReport.class, report.toString());
+    }
+
+    private String report(String workdir) throws IOException {
+        Path page = folder.resolve(workdir + ".html");
+        CommandRun run = CommandRun.of(
+                "report",
+                manifest,
+                "--workdir",
+                folder.resolve(workdir),
+                "--map",
+                "s3://models=" + EXAMPLE.resolve("models"),
+                "--output",
+                page);
+        assertThat(run).isEqualTo(new CommandRun(0, page + System.lineSeparator(), ""));
+        return Files.readString(page, UTF_8);
     }
 
     private static String table(Run run) throws IOException {

@@ -25,7 +25,8 @@ import java.util.TreeSet;
  * @param layerGranularity how many layers share their parameters; empty for all
  * @param normalize        whether weights are divided by their sum
  * @param negativeWeights  whether weights may be negative
- * @param task             the one task
+ * @param kinds            the kinds of tensors with parameters of their own, by the API's names
+ * @param tasks            the tasks; one, or up to four
  * @param limit            how many of its questions are asked
  * @param fewShot          how many solved examples stand before each question
  * @param chatTemplate     whether the models' chat template is put around a prompt
@@ -37,7 +38,8 @@ record EvolveConfig(
         Optional<Integer> layerGranularity,
         boolean normalize,
         boolean negativeWeights,
-        Task task,
+        List<String> kinds,
+        List<Task> tasks,
         Optional<Integer> limit,
         int fewShot,
         boolean chatTemplate) {
@@ -51,12 +53,20 @@ record EvolveConfig(
      *
      * @param name     its name there
      * @param metric   the metric there
-     * @param maximize whether more is better
+     * @param weight   what its score is multiplied with before all are added up; negative where less is better
      */
-    record Task(String name, String metric, boolean maximize) {}
+    record Task(String name, String metric, double weight) {}
+
+    /** The filters whose tensors an experiment can give parameters of their own, and what the API calls them. */
+    private static final Map<String, String> KINDS = Map.of(
+            "self_attn", "Attention", "mlp", "Mlp", "norm", "Norms", "embed_tokens", "Embeddings", "lm_head", "Head");
+
+    private static final int MOST_TASKS = 4;
 
     EvolveConfig {
         models = List.copyOf(models);
+        kinds = List.copyOf(kinds);
+        tasks = List.copyOf(tasks);
     }
 
     /**
@@ -148,7 +158,8 @@ record EvolveConfig(
                             ? tree.at("/genome/normalize").asBoolean()
                             : METHODS.getOrDefault(method, false),
                     tree.at("/genome/allow_negative_weights").asBoolean(false),
-                    task(),
+                    kinds(),
+                    tasks(),
                     given("/limit") ? Optional.of(tree.at("/limit").asInt()) : Optional.empty(),
                     tree.at("/num_fewshot").asInt(0),
                     tree.at("/apply_chat_template").asBoolean(true));
@@ -195,43 +206,49 @@ record EvolveConfig(
                     "/genome/smooth",
                     "parameters that are interpolated between layers are not supported, expected false");
             refuseIf(
-                    !tree.at("/genome/filters").isEmpty(),
-                    "/genome/filters",
-                    "parameters of their own for tensors by name are not supported, expected none");
-            refuseIf(
                     tree.at("/random_init").asBoolean(false),
                     "/random_init",
                     "a search starts in the middle of its bounds, expected false");
         }
 
-        private Task task() {
+        private List<String> kinds() {
+            var kinds = new ArrayList<String>();
+            JsonNode filters = tree.at("/genome/filters");
+            for (int i = 0; i < filters.size(); i++) {
+                String filter = filters.get(i).asText();
+                refuseIf(
+                        !KINDS.containsKey(filter),
+                        "/genome/filters/" + i,
+                        "'" + filter + "' is not supported, expected one of " + new TreeSet<>(KINDS.keySet()));
+                kinds.add(KINDS.getOrDefault(filter, filter));
+            }
+            return kinds;
+        }
+
+        private List<Task> tasks() {
+            var read = new ArrayList<Task>();
             JsonNode tasks = tree.path("tasks");
             refuseIf(
-                    tasks.size() != 1,
+                    tasks.isEmpty() || tasks.size() > MOST_TASKS,
                     "/tasks",
-                    "found " + tasks.size() + ", expected one: a weighted sum over tasks is not supported");
-            Task first = new Task("", "", true);
+                    "found " + tasks.size() + ", expected 1 to " + MOST_TASKS);
             for (int i = 0; i < tasks.size(); i++) {
                 String place = "/tasks/" + i;
                 JsonNode task = tasks.get(i);
                 known(place, Set.of("name", "weight", "metric"));
-                String name =
-                        task.isTextual() ? task.asText() : task.path("name").asText("");
+                String name = task.isTextual() ? task.asText() : task.path("name").asText("");
                 refuseIf(name.isEmpty(), place, "found no name, expected a task of lm-evaluation-harness");
                 String metric = task.path("metric").asText("acc,none");
                 refuseIf(
                         !metric.startsWith("exact_match"),
                         task.has("metric") ? place + "/metric" : place,
-                        "the metric '" + metric + "'"
-                                + (task.has("metric") ? "" : ", which is mergekit-evolve's default,")
+                        "the metric '" + metric + "'" + (task.has("metric") ? "" : ", which is mergekit-evolve's default,")
                                 + " of task '" + name
                                 + "' is not supported, expected exact_match: answers are generated and compared, not the"
                                 + " likelihoods of choices");
-                if (i == 0) {
-                    first = new Task(name, metric, task.path("weight").asDouble(1) >= 0);
-                }
+                read.add(new Task(name, metric, task.path("weight").asDouble(1)));
             }
-            return first;
+            return read;
         }
 
         private Optional<String> text(String pointer) {

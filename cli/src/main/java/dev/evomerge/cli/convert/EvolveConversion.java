@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Writes a MergeExperiment that searches what a mergekit-evolve configuration describes, with a comment wherever the two differ. */
 public final class EvolveConversion {
@@ -17,6 +18,9 @@ public final class EvolveConversion {
     public static final String SIGMA = "0.1667";
 
     private static final int LONGEST_NAME = 40;
+
+    /** Of NSGA-II: enough to spread over a front of two objectives. */
+    private static final int POPULATION = 20;
 
     private final EvolveConfig config;
     private final String experiment;
@@ -53,9 +57,7 @@ public final class EvolveConversion {
         line("spec:");
         models();
         stage(evaluations, sigma);
-        line("  objectives:");
-        line("    - {name: accuracy, task: " + task() + ", metric: accuracy, goal: "
-                + (config.task().maximize() ? "Maximize" : "Minimize") + "}");
+        objectives();
         evaluation();
         line("  output: {uri: " + experiment + "-model}");
         line("  storage: {uri: " + experiment + "-history}");
@@ -86,28 +88,53 @@ public final class EvolveConversion {
             line("        density: {min: \"0.05\", max: \"1\"}");
         }
         line("        normalize: " + config.normalize());
-        line("      algorithm: {cmaEs: {sigma: \"" + sigma + "\"}}");
+        if (!config.kinds().isEmpty()) {
+            line("        tensorKinds: [" + String.join(", ", config.kinds()) + "]");
+        }
+        line("      algorithm: "
+                + (config.tasks().size() == 1 ? "{cmaEs: {sigma: \"" + sigma + "\"}}" : "{nsga2: {populationSize: " + POPULATION + "}}"));
         line("      budget: {evaluations: " + evaluations + "}");
+    }
+
+    private void objectives() {
+        if (config.tasks().size() > 1) {
+            line("  # mergekit-evolve adds the scores up, weighted "
+                    + config.tasks().stream().map(task -> String.valueOf(task.weight())).collect(Collectors.joining(", "))
+                    + ". Here each is an objective of its own: the result is a");
+            line("  # front of models that no other beats in all of them, the one in its middle is exported, and others can be.");
+        }
+        line("  objectives:");
+        for (EvolveConfig.Task task : config.tasks()) {
+            String name = identifier(task.name(), Set.of());
+            line("    - {name: " + (config.tasks().size() == 1 ? "accuracy" : objective(name)) + ", task: " + name + ", metric: accuracy, goal: "
+                    + (task.weight() >= 0 ? "Maximize" : "Minimize") + "}");
+        }
+    }
+
+    /** An objective's name begins with a letter. */
+    private static String objective(String task) {
+        return Character.isLetter(task.charAt(0)) ? task : "task-" + task;
     }
 
     private void evaluation() {
         line("  evaluation:");
         line("    tasks:");
-        line("      - name: " + task());
-        line("        # mergekit-evolve asked " + config.task().name() + " of lm-evaluation-harness ("
-                + config.task().metric() + "). Put its questions into these files,");
-        line(
-                "        # an object with \"question\" and \"answer\" in each line, none of them in two files: the search sees the first, the");
+        config.tasks().forEach(this::task);
+    }
+
+    private void task(EvolveConfig.Task task) {
+        String name = identifier(task.name(), Set.of());
+        line("      - name: " + name);
+        line("        # mergekit-evolve asked " + task.name() + " of lm-evaluation-harness (" + task.metric() + "). Put its questions into these");
+        line("        # files, an object with \"question\" and \"answer\" in each line, none of them in two files: the search sees the first, the");
         line("        # winner is chosen on the second, and its score is reported on the third.");
-        config.limit()
-                .ifPresent(limit -> line("        # limit: " + limit + " meant: no more than so many lines in each."));
+        config.limit().ifPresent(limit -> line("        # limit: " + limit + " meant: no more than so many lines in each."));
         line("        data:");
         for (String split : List.of("search", "selection", "test")) {
-            line("          " + split + ": {uri: " + task() + "-" + split + ".jsonl, format: jsonl}");
+            line("          " + split + ": {uri: " + name + "-" + split + ".jsonl, format: jsonl}");
         }
         if (config.fewShot() > 0) {
-            line("        # num_fewshot: " + config.fewShot()
-                    + " put as many solved examples before a question: write them before {question}.");
+            line("        # num_fewshot: " + config.fewShot() + " put as many solved examples before a question: write them before {question}.");
         }
         line("        prompt: \"{question}\"");
         if (config.chatTemplate()) {
@@ -117,10 +144,6 @@ public final class EvolveConversion {
         line("        generation: {maxNewTokens: 256}");
         line("        # The last number of a response is its answer; for answers that are no numbers: exactMatch.");
         line("        scorer: {number: {}}");
-    }
-
-    private String task() {
-        return identifier(config.task().name(), Set.of());
     }
 
     /** mergekit takes the name of a folder for that folder, and any other for a model on the Hugging Face hub. */

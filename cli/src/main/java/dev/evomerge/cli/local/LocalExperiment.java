@@ -1,6 +1,7 @@
 package dev.evomerge.cli.local;
 
 import dev.evomerge.cli.local.Evaluators.Place;
+import dev.evomerge.contract.ExportReport;
 import dev.evomerge.crds.MergeExperiment;
 import dev.evomerge.crds.PodTemplate;
 import dev.evomerge.experiment.TroubleException;
@@ -63,20 +64,43 @@ public final class LocalExperiment {
      * @throws InterruptedException if this process is told to end; all that is finished is kept
      */
     public LocalRun.Outcome run(LocalRun.Listener listener) throws TroubleException, IOException, InterruptedException {
+        return alone(evaluators -> new LocalRun(experiment, stores(), evaluators, listener).run());
+    }
+
+    /**
+     * Exports what {@code spec.output.pick} names, of an experiment whose search has ended here.
+     *
+     * @throws TroubleException     if the search has not ended, or there is no such candidate
+     * @throws IOException          as {@link #run}
+     * @throws InterruptedException as {@link #run}
+     */
+    public ExportReport export() throws TroubleException, IOException, InterruptedException {
+        return alone(evaluators -> new LocalRun(experiment, stores(), evaluators, LocalRun.Listener.NONE).export());
+    }
+
+    /** What is done with evaluators. */
+    private interface Work<T> {
+        T with(Evaluators evaluators) throws TroubleException, IOException, InterruptedException;
+    }
+
+    private <T> T alone(Work<T> work) throws TroubleException, IOException, InterruptedException {
         Files.createDirectories(logs);
         List<Place> places = places();
         int threads = Math.max(1, Runtime.getRuntime().availableProcessors() / places.size());
         try (FileChannel lock = lock();
                 var evaluators = new Evaluators(logs, environment(), places, threads)) {
-            var stores = new Stores(new StorageAccess(surroundings), true, UnaryOperator.identity());
             Thread hook = new Thread(evaluators::close, "end evaluators");
             Runtime.getRuntime().addShutdownHook(hook);
             try {
-                return new LocalRun(experiment, stores, evaluators, listener).run();
+                return work.with(evaluators);
             } finally {
                 removeHook(hook);
             }
         }
+    }
+
+    private Stores stores() {
+        return new Stores(new StorageAccess(surroundings), true, UnaryOperator.identity());
     }
 
     private static void removeHook(Thread hook) {

@@ -67,6 +67,21 @@ public final class LocalRun {
         void recorded(OpenExperiment open, RecordedBatch batch);
 
         void exporting(Step.Finished finished);
+
+        /** Does not listen. */
+        Listener NONE = new Listener() {
+            @Override
+            public void resumed(OpenExperiment open) {}
+
+            @Override
+            public void working(OpenExperiment open, Batch batch, int done) {}
+
+            @Override
+            public void recorded(OpenExperiment open, RecordedBatch batch) {}
+
+            @Override
+            public void exporting(Step.Finished finished) {}
+        };
     }
 
     /**
@@ -102,6 +117,29 @@ public final class LocalRun {
                         throw new TroubleException(Reason.EveryCandidateFailed, message);
                 }
             }
+        } catch (ArchiveException e) {
+            throw new TroubleException(Reason.HistoryDamaged, e.getMessage());
+        } catch (IOException e) {
+            throw new TroubleException(Preflights.storageReason(e), e.getMessage());
+        }
+    }
+
+    /**
+     * Exports a candidate of a search that has ended, and nothing else.
+     *
+     * @throws TroubleException if it has not, or the export fails
+     */
+    ExportReport export() throws TroubleException, InterruptedException {
+        try (OpenExperiment open = OpenExperiment.existing(experiment, stores)
+                .orElseThrow(() -> new TroubleException(
+                        Reason.SpecInvalid,
+                        "there is no history of this experiment below "
+                                + experiment.getSpec().storage().uri()))) {
+            if (open.step(experiment) instanceof Step.Finished finished) {
+                return export(open, finished);
+            }
+            throw new TroubleException(
+                    Reason.SpecInvalid, "the search has not ended; 'evomerge run' goes on with it");
         } catch (ArchiveException e) {
             throw new TroubleException(Reason.HistoryDamaged, e.getMessage());
         } catch (IOException e) {

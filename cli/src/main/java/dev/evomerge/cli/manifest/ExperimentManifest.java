@@ -102,14 +102,21 @@ public final class ExperimentManifest {
     /** The same experiment with its history below {@code folder/history} and its model in {@code folder/model}. */
     public ExperimentManifest storedIn(Path folder) {
         ObjectNode copy = resource.deepCopy();
-        put(copy, "storage", "file://" + folder.resolve("history"));
-        put(copy, "output", "file://" + folder.resolve("model"));
+        put(copy, "storage", "uri", "file://" + folder.resolve("history"));
+        put(copy, "output", "uri", "file://" + folder.resolve("model"));
         return new ExperimentManifest(file, copy);
     }
 
-    private static void put(ObjectNode resource, String field, String uri) {
+    /** The same experiment with another candidate to export than the search's own pick. */
+    public ExperimentManifest picking(String candidate) {
+        ObjectNode copy = resource.deepCopy();
+        put(copy, "output", "pick", candidate);
+        return new ExperimentManifest(file, copy);
+    }
+
+    private static void put(ObjectNode resource, String part, String field, String value) {
         if (resource.path("spec").isObject()) {
-            ((ObjectNode) resource.get("spec")).withObject("/" + field).put("uri", uri);
+            ((ObjectNode) resource.get("spec")).withObject("/" + part).put(field, value);
         }
     }
 
