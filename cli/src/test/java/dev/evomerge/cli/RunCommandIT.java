@@ -96,6 +96,7 @@ class RunCommandIT {
                         folder.resolve("undisturbed/model/model.safetensors")))
                 .isEqualTo(-1);
         assertThat(table(resumed)).isEqualTo(table(undisturbed)).contains("▶");
+        exportTheOther("killed");
         assertThat(report("killed")).contains("small", export("killed").candidate(), export("killed").sha256());
     }
 
@@ -242,6 +243,29 @@ class RunCommandIT {
     private ExportReport export(String workdir) throws IOException {
         Path report = historyOf(workdir).resolve("export/report.json");
         return ContractJson.read(Files.readAllBytes(report), ExportReport.class, report.toString());
+    }
+
+    /** The finalist that did not win, beside the one that did. */
+    private void exportTheOther(String workdir) throws IOException {
+        String winner = export(workdir).candidate();
+        String other = facts(workdir).getLast().keySet().stream()
+                .filter(candidate -> candidate.startsWith("g") && !candidate.equals(winner))
+                .findFirst()
+                .orElseThrow();
+        CommandRun run = CommandRun.of(
+                "export",
+                manifest,
+                other,
+                "--workdir",
+                folder.resolve(workdir),
+                "--map",
+                "s3://models=" + EXAMPLE.resolve("models"));
+        Path model = folder.resolve(workdir).resolve("model/picks").resolve(other);
+        assertThat(run.err()).isEmpty();
+        assertThat(run.out()).startsWith("file://" + model + ", sha256 ");
+        assertThat(model.resolve("model.safetensors")).isNotEmptyFile();
+        assertThat(model.resolve("report.html")).isNotEmptyFile();
+        assertThat(folder.resolve(workdir).resolve("model/model.safetensors")).isNotEmptyFile();
     }
 
     private String report(String workdir) throws IOException {

@@ -15,6 +15,7 @@ import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -64,7 +65,7 @@ public final class LocalExperiment {
      * @throws InterruptedException if this process is told to end; all that is finished is kept
      */
     public LocalRun.Outcome run(LocalRun.Listener listener) throws TroubleException, IOException, InterruptedException {
-        return alone(evaluators -> new LocalRun(experiment, stores(), evaluators, listener).run());
+        return alone(evaluators -> new LocalRun(experiment, stores(), evaluators, listener, Clock.systemUTC()).run());
     }
 
     /**
@@ -75,7 +76,7 @@ public final class LocalExperiment {
      * @throws InterruptedException as {@link #run}
      */
     public ExportReport export() throws TroubleException, IOException, InterruptedException {
-        return alone(evaluators -> new LocalRun(experiment, stores(), evaluators, LocalRun.Listener.NONE).export());
+        return alone(evaluators -> new LocalRun(experiment, stores(), evaluators, LocalRun.Listener.NONE, Clock.systemUTC()).export());
     }
 
     /** What is done with evaluators. */

@@ -18,12 +18,15 @@ import dev.evomerge.experiment.archive.ArchiveException;
 import dev.evomerge.experiment.archive.RecordedBatch;
 import dev.evomerge.experiment.archive.StoredExport;
 import dev.evomerge.experiment.archive.StoredManifest;
+import dev.evomerge.experiment.page.ReportPage;
 import dev.evomerge.experiment.preflight.Preflights;
 import dev.evomerge.experiment.preflight.Stores;
 import dev.evomerge.experiment.spec.Manifests;
+import dev.evomerge.report.ExperimentFacts.Timing;
 import dev.evomerge.search.Batch;
 import dev.evomerge.search.Step;
 import java.io.IOException;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -54,6 +57,7 @@ public final class LocalRun {
     private final Stores stores;
     private final Evaluators evaluators;
     private final Listener listener;
+    private final Clock clock;
 
     /** Is told how far the run is, by the thread that runs it. */
     public interface Listener {
@@ -92,11 +96,12 @@ public final class LocalRun {
      */
     public record Outcome(Choice choice, ExportReport report) {}
 
-    LocalRun(MergeExperiment experiment, Stores stores, Evaluators evaluators, Listener listener) {
+    LocalRun(MergeExperiment experiment, Stores stores, Evaluators evaluators, Listener listener, Clock clock) {
         this.experiment = experiment;
         this.stores = stores;
         this.evaluators = evaluators;
         this.listener = listener;
+        this.clock = clock;
     }
 
     /**
@@ -169,7 +174,17 @@ public final class LocalRun {
                     Reason.EvaluatorFailed, "evaluators end before they have begun on a candidate: " + failure);
         }
         archive.record(batch, stored, inOrder(stored, results, failure), experiment.getSpec(), open.facts());
+        writePage(open);
         listener.recorded(open, archive.batches().getLast());
+    }
+
+    /** When a search began is not in its history. */
+    private void writePage(OpenExperiment open) throws IOException, ArchiveException, TroubleException {
+        ReportPage.write(
+                experiment,
+                open,
+                Optional.empty(),
+                new Timing(Optional.empty(), clock.instant(), Optional.empty()));
     }
 
     private static List<CandidateResult> inOrder(StoredManifest stored, Archive.Results results, String failure) {
@@ -299,6 +314,7 @@ public final class LocalRun {
                 throw new TroubleException(Reason.ExportFailed, failure);
             }
         }
+        writePage(open);
         return archive.exportReport(choice.folder())
                 .orElseThrow(() -> new TroubleException(
                         Reason.ExportFailed, "the export has ended, but there is no " + Layout.exportReport(choice.folder())));

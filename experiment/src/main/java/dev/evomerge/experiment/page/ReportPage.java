@@ -29,6 +29,8 @@ import dev.evomerge.search.Step;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
+import dev.evomerge.storage.Storage;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.EnumSet;
@@ -64,6 +66,26 @@ public final class ReportPage {
     public static String of(MergeExperiment experiment, OpenExperiment open, Optional<String> notice, Timing timing)
             throws IOException, ArchiveException, TroubleException {
         return HtmlReport.render(new ReportPage(experiment, open).facts(notice, timing));
+    }
+
+    /**
+     * Writes the page to the history, and beside the model where there is one.
+     *
+     * @throws TroubleException if the history cannot be searched, or there is no such candidate as the spec wants exported
+     * @throws IOException      if storage cannot be read or written
+     */
+    public static void write(MergeExperiment experiment, OpenExperiment open, Optional<String> notice, Timing timing)
+            throws IOException, ArchiveException, TroubleException {
+        String page = of(experiment, open, notice, timing);
+        open.archive().putPage(page);
+        if (open.step(experiment) instanceof Step.Finished finished) {
+            var choice = Choice.of(experiment.getSpec(), finished);
+            if (open.archive().exportReport(choice.folder()).isPresent()) {
+                try (Storage output = open.stores().open(choice.output(experiment.getSpec()))) {
+                    output.put(Layout.PAGE, page.getBytes(StandardCharsets.UTF_8));
+                }
+            }
+        }
     }
 
     private ExperimentFacts facts(Optional<String> notice, Timing timing)

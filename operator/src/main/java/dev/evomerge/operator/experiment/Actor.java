@@ -142,17 +142,8 @@ final class Actor {
             var opened = opened(experiment);
             var started =
                     Optional.ofNullable(Observed.status(experiment).startTime()).map(Instant::parse);
-            String page = ReportPage.of(
+            ReportPage.write(
                     experiment, opened, Optional.empty(), new Timing(started, clock.instant(), Optional.empty()));
-            opened.archive().putPage(page);
-            if (opened.step(experiment) instanceof Step.Finished finished) {
-                var choice = Choice.of(experiment.getSpec(), finished);
-                if (opened.archive().exportReport(choice.folder()).isPresent()) {
-                    try (Storage output = opened.stores().open(choice.output(experiment.getSpec()))) {
-                        output.put(Layout.PAGE, page.getBytes(StandardCharsets.UTF_8));
-                    }
-                }
-            }
         } catch (IOException | ArchiveException | TroubleException e) {
             announce(
                     experiment,
