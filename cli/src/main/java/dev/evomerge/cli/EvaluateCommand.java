@@ -255,7 +255,8 @@ final class EvaluateCommand implements Callable<Integer> {
                             answered,
                             total,
                             tokens / Math.max(1e-3, elapsed.toNanos() / 1e9),
-                            ProgressLine.span(elapsed.multipliedBy(total - answered).dividedBy(answered - 1))));
+                            ProgressLine.span(
+                                    elapsed.multipliedBy(total - answered).dividedBy(answered - 1))));
         }
 
         /** Questions that could not be asked. */

@@ -75,7 +75,9 @@ final class ExperimentOptions {
 
     /** The manifest with another candidate to export. */
     MergeExperiment picking(String candidate) throws IOException {
-        return RunCommand.manifest(Path.of(name), workdir(), moved).picking(candidate).experiment();
+        return RunCommand.manifest(Path.of(name), workdir(), moved)
+                .picking(candidate)
+                .experiment();
     }
 
     Known find(Instant now) throws IOException {

@@ -66,11 +66,11 @@ final class ExportCommand implements Callable<Integer> {
             var resource = client.resources(MergeExperiment.class).withName(experiment.name());
             MergeExperiment before = experiment.cluster().experiment(client, experiment.name());
             if (before.getStatus() == null || before.getStatus().winner() == null) {
-                throw new IllegalArgumentException(experiment.name() + " has no winner yet, expected a finished search");
+                throw new IllegalArgumentException(
+                        experiment.name() + " has no winner yet, expected a finished search");
             }
             resource.patch(
-                    PatchContext.of(PatchType.JSON_MERGE),
-                    "{\"spec\":{\"output\":{\"pick\":\"" + candidate + "\"}}}");
+                    PatchContext.of(PatchType.JSON_MERGE), "{\"spec\":{\"output\":{\"pick\":\"" + candidate + "\"}}}");
             MergeExperiment after = resource.waitUntilCondition(this::isSettled, minutes, TimeUnit.MINUTES);
             var winner = after.getStatus().winner();
             if (after.getStatus().state() != State.Succeeded) {
@@ -85,10 +85,7 @@ final class ExportCommand implements Callable<Integer> {
     /** The operator has seen the pick, and has exported it or says what stands in the way. */
     private boolean isSettled(MergeExperiment experiment) {
         var status = Optional.ofNullable(experiment).map(MergeExperiment::getStatus);
-        return status.filter(known -> experiment
-                                .getMetadata()
-                                .getGeneration()
-                                .equals(known.observedGeneration())
+        return status.filter(known -> experiment.getMetadata().getGeneration().equals(known.observedGeneration())
                         && (known.state() == State.Stalled
                                 || known.state() == State.Failed
                                 || known.state() == State.Succeeded

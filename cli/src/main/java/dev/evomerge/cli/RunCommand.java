@@ -66,7 +66,8 @@ final class RunCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        MergeExperiment experiment = manifest(file, Optional.ofNullable(workdir), moved).experiment();
+        MergeExperiment experiment =
+                manifest(file, Optional.ofNullable(workdir), moved).experiment();
         if (Boolean.TRUE.equals(experiment.getSpec().suspend())) {
             throw new IllegalArgumentException(file + ": spec.suspend is true, expected false");
         }

@@ -53,13 +53,15 @@ class LauncherIT {
 
     @Test
     void isPluginOfKubectl() throws Exception {
-        assertThat(run(command("kubectl-evomerge"), "watch", "--help").out()).startsWith("Usage: kubectl evomerge watch");
+        assertThat(run(command("kubectl-evomerge"), "watch", "--help").out())
+                .startsWith("Usage: kubectl evomerge watch");
     }
 
     @Test
     void completesItself() throws Exception {
         Path script = Files.writeString(
-                folder.resolve("completion"), run(command("evomerge"), "generate-completion").out());
+                folder.resolve("completion"),
+                run(command("evomerge"), "generate-completion").out());
         Ended completed = run(
                 Path.of("/bin/bash"),
                 "-c",

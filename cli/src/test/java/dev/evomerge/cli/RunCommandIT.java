@@ -97,7 +97,9 @@ class RunCommandIT {
                 .isEqualTo(-1);
         assertThat(table(resumed)).isEqualTo(table(undisturbed)).contains("▶");
         exportTheOther("killed");
-        assertThat(report("killed")).contains("small", export("killed").candidate(), export("killed").sha256());
+        assertThat(report("killed"))
+                .contains(
+                        "small", export("killed").candidate(), export("killed").sha256());
     }
 
     @Test

@@ -236,13 +236,15 @@ record EvolveConfig(
                 String place = "/tasks/" + i;
                 JsonNode task = tasks.get(i);
                 known(place, Set.of("name", "weight", "metric"));
-                String name = task.isTextual() ? task.asText() : task.path("name").asText("");
+                String name =
+                        task.isTextual() ? task.asText() : task.path("name").asText("");
                 refuseIf(name.isEmpty(), place, "found no name, expected a task of lm-evaluation-harness");
                 String metric = task.path("metric").asText("acc,none");
                 refuseIf(
                         !metric.startsWith("exact_match"),
                         task.has("metric") ? place + "/metric" : place,
-                        "the metric '" + metric + "'" + (task.has("metric") ? "" : ", which is mergekit-evolve's default,")
+                        "the metric '" + metric + "'"
+                                + (task.has("metric") ? "" : ", which is mergekit-evolve's default,")
                                 + " of task '" + name
                                 + "' is not supported, expected exact_match: answers are generated and compared, not the"
                                 + " likelihoods of choices");

@@ -92,22 +92,27 @@ public final class EvolveConversion {
             line("        tensorKinds: [" + String.join(", ", config.kinds()) + "]");
         }
         line("      algorithm: "
-                + (config.tasks().size() == 1 ? "{cmaEs: {sigma: \"" + sigma + "\"}}" : "{nsga2: {populationSize: " + POPULATION + "}}"));
+                + (config.tasks().size() == 1
+                        ? "{cmaEs: {sigma: \"" + sigma + "\"}}"
+                        : "{nsga2: {populationSize: " + POPULATION + "}}"));
         line("      budget: {evaluations: " + evaluations + "}");
     }
 
     private void objectives() {
         if (config.tasks().size() > 1) {
             line("  # mergekit-evolve adds the scores up, weighted "
-                    + config.tasks().stream().map(task -> String.valueOf(task.weight())).collect(Collectors.joining(", "))
+                    + config.tasks().stream()
+                            .map(task -> String.valueOf(task.weight()))
+                            .collect(Collectors.joining(", "))
                     + ". Here each is an objective of its own: the result is a");
-            line("  # front of models that no other beats in all of them, the one in its middle is exported, and others can be.");
+            line(
+                    "  # front of models that no other beats in all of them, the one in its middle is exported, and others can be.");
         }
         line("  objectives:");
         for (EvolveConfig.Task task : config.tasks()) {
             String name = identifier(task.name(), Set.of());
-            line("    - {name: " + (config.tasks().size() == 1 ? "accuracy" : objective(name)) + ", task: " + name + ", metric: accuracy, goal: "
-                    + (task.weight() >= 0 ? "Maximize" : "Minimize") + "}");
+            line("    - {name: " + (config.tasks().size() == 1 ? "accuracy" : objective(name)) + ", task: " + name
+                    + ", metric: accuracy, goal: " + (task.weight() >= 0 ? "Maximize" : "Minimize") + "}");
         }
     }
 
@@ -125,16 +130,20 @@ public final class EvolveConversion {
     private void task(EvolveConfig.Task task) {
         String name = identifier(task.name(), Set.of());
         line("      - name: " + name);
-        line("        # mergekit-evolve asked " + task.name() + " of lm-evaluation-harness (" + task.metric() + "). Put its questions into these");
-        line("        # files, an object with \"question\" and \"answer\" in each line, none of them in two files: the search sees the first, the");
+        line("        # mergekit-evolve asked " + task.name() + " of lm-evaluation-harness (" + task.metric()
+                + "). Put its questions into these");
+        line(
+                "        # files, an object with \"question\" and \"answer\" in each line, none of them in two files: the search sees the first, the");
         line("        # winner is chosen on the second, and its score is reported on the third.");
-        config.limit().ifPresent(limit -> line("        # limit: " + limit + " meant: no more than so many lines in each."));
+        config.limit()
+                .ifPresent(limit -> line("        # limit: " + limit + " meant: no more than so many lines in each."));
         line("        data:");
         for (String split : List.of("search", "selection", "test")) {
             line("          " + split + ": {uri: " + name + "-" + split + ".jsonl, format: jsonl}");
         }
         if (config.fewShot() > 0) {
-            line("        # num_fewshot: " + config.fewShot() + " put as many solved examples before a question: write them before {question}.");
+            line("        # num_fewshot: " + config.fewShot()
+                    + " put as many solved examples before a question: write them before {question}.");
         }
         line("        prompt: \"{question}\"");
         if (config.chatTemplate()) {

@@ -76,7 +76,8 @@ public final class LocalExperiment {
      * @throws InterruptedException as {@link #run}
      */
     public ExportReport export() throws TroubleException, IOException, InterruptedException {
-        return alone(evaluators -> new LocalRun(experiment, stores(), evaluators, LocalRun.Listener.NONE, Clock.systemUTC()).export());
+        return alone(evaluators ->
+                new LocalRun(experiment, stores(), evaluators, LocalRun.Listener.NONE, Clock.systemUTC()).export());
     }
 
     /** What is done with evaluators. */

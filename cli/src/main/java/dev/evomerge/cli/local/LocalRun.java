@@ -143,8 +143,7 @@ public final class LocalRun {
             if (open.step(experiment) instanceof Step.Finished finished) {
                 return export(open, finished);
             }
-            throw new TroubleException(
-                    Reason.SpecInvalid, "the search has not ended; 'evomerge run' goes on with it");
+            throw new TroubleException(Reason.SpecInvalid, "the search has not ended; 'evomerge run' goes on with it");
         } catch (ArchiveException e) {
             throw new TroubleException(Reason.HistoryDamaged, e.getMessage());
         } catch (IOException e) {
@@ -181,10 +180,7 @@ public final class LocalRun {
     /** When a search began is not in its history. */
     private void writePage(OpenExperiment open) throws IOException, ArchiveException, TroubleException {
         ReportPage.write(
-                experiment,
-                open,
-                Optional.empty(),
-                new Timing(Optional.empty(), clock.instant(), Optional.empty()));
+                experiment, open, Optional.empty(), new Timing(Optional.empty(), clock.instant(), Optional.empty()));
     }
 
     private static List<CandidateResult> inOrder(StoredManifest stored, Archive.Results results, String failure) {
@@ -317,6 +313,7 @@ public final class LocalRun {
         writePage(open);
         return archive.exportReport(choice.folder())
                 .orElseThrow(() -> new TroubleException(
-                        Reason.ExportFailed, "the export has ended, but there is no " + Layout.exportReport(choice.folder())));
+                        Reason.ExportFailed,
+                        "the export has ended, but there is no " + Layout.exportReport(choice.folder())));
     }
 }

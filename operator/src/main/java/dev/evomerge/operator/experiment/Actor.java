@@ -1,10 +1,8 @@
 package dev.evomerge.operator.experiment;
 
-import dev.evomerge.contract.Layout;
 import dev.evomerge.contract.Sha256;
 import dev.evomerge.crds.MergeExperiment;
 import dev.evomerge.crds.MergeGeneration;
-import dev.evomerge.experiment.Choice;
 import dev.evomerge.experiment.OpenExperiment;
 import dev.evomerge.experiment.Reason;
 import dev.evomerge.experiment.TroubleException;
@@ -12,8 +10,6 @@ import dev.evomerge.experiment.archive.ArchiveException;
 import dev.evomerge.experiment.page.ReportPage;
 import dev.evomerge.experiment.preflight.Preflights;
 import dev.evomerge.report.ExperimentFacts.Timing;
-import dev.evomerge.search.Step;
-import dev.evomerge.storage.Storage;
 import io.fabric8.kubernetes.api.model.DeletionPropagation;
 import io.fabric8.kubernetes.api.model.MicroTime;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
