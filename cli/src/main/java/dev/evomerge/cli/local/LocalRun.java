@@ -1,6 +1,5 @@
 package dev.evomerge.cli.local;
 
-import dev.evomerge.experiment.Choice;
 import dev.evomerge.cli.local.Evaluators.End;
 import dev.evomerge.contract.CandidateManifest;
 import dev.evomerge.contract.CandidateResult;
@@ -10,6 +9,7 @@ import dev.evomerge.contract.ExitCode;
 import dev.evomerge.contract.ExportReport;
 import dev.evomerge.contract.Layout;
 import dev.evomerge.crds.MergeExperiment;
+import dev.evomerge.experiment.Choice;
 import dev.evomerge.experiment.OpenExperiment;
 import dev.evomerge.experiment.Reason;
 import dev.evomerge.experiment.TroubleException;
