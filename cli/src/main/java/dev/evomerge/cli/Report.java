@@ -41,6 +41,7 @@ final class Report {
                             + ProgressLine.bar(
                                     status.completionTime() == null ? counts.scored() + counts.failed() : all, all)));
         }
+        Optional.ofNullable(status.budget()).ifPresent(budget -> lines.add("  at most     " + budget(budget)));
         if (status.stop() != null) {
             lines.add("  stopped     " + status.stop());
         }
@@ -57,6 +58,18 @@ final class Report {
             lines.addAll(winner(status.winner()));
         }
         return String.join(System.lineSeparator(), lines);
+    }
+
+    private static String budget(MergeExperimentStatus.Budget budget) {
+        return String.format(
+                Locale.ROOT,
+                "%d candidates, %,d answers of %,d tokens; a pod reads %s%s%s",
+                budget.candidates(),
+                budget.questions(),
+                budget.tokens(),
+                budget.podReads(),
+                budget.podMemory() == null ? "" : " and needs " + budget.podMemory(),
+                budget.hoursPerGeneration() == null ? "" : "; " + budget.hoursPerGeneration() + " h per generation");
     }
 
     /** A local run that has come to its end. */

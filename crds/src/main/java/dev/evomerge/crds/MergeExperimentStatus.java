@@ -23,6 +23,10 @@ public record MergeExperimentStatus(
         @JsonPropertyDescription("How many candidates were evaluated, baselines and finalists included.")
         Evaluations evaluations,
 
+        @JsonPropertyDescription(
+                "What the experiment may cost at most, computed from headers and configurations before the first pod.")
+        Budget budget,
+
         @JsonPropertyDescription("The best candidate so far, on the search questions.")
         Best best,
 
@@ -92,6 +96,38 @@ public record MergeExperimentStatus(
             @JsonPropertyDescription(
                     "Candidates that the stages may evaluate; left out where only generations are bounded.")
             Integer budget) {}
+
+    /** Upper bounds: stages may stop early, and answers are mostly shorter than they may be. */
+    @JsonInclude(JsonInclude.Include.NON_EMPTY)
+    public record Budget(
+            @JsonPropertyDescription(
+                    "Memory of an evaluator pod for weights and caches, a Kubernetes quantity; left out if the models do not say enough.")
+            @Size(max = 32)
+            String podMemory,
+
+            @JsonPropertyDescription("What a pod reads of models when it starts, a Kubernetes quantity.")
+            @Size(max = 32)
+            String podReads,
+
+            @JsonPropertyDescription("Candidates, baselines and finalists included.")
+            Integer candidates,
+
+            @JsonPropertyDescription("Answers to generate in all.")
+            Long questions,
+
+            @JsonPropertyDescription("Tokens to generate in all.")
+            Long tokens,
+
+            @JsonPropertyDescription("Answers to generate in the largest generation.")
+            Long questionsPerGeneration,
+
+            @JsonPropertyDescription("Tokens to generate in the largest generation.")
+            Long tokensPerGeneration,
+
+            @JsonPropertyDescription(
+                    "Hours that the largest generation takes at the rate of those so far; left out before the first.")
+            @Size(max = 32)
+            String hoursPerGeneration) {}
 
     /** A candidate and its score on the first objective. */
     public record Best(

@@ -24,6 +24,7 @@ public final class OpenExperiment implements AutoCloseable {
     private final Facts facts;
     private final Stores stores;
     private SearchSpec asked;
+    private Search search;
     private int recorded = -1;
     private Step step;
 
@@ -109,7 +110,11 @@ public final class OpenExperiment implements AutoCloseable {
         var history = archive.history();
         if (history.size() != recorded || !spec.equals(asked)) {
             try {
-                step = new Search(spec).next(history);
+                // The same search goes on where it was instead of replaying everything.
+                if (!spec.equals(asked)) {
+                    search = new Search(spec);
+                }
+                step = search.next(history);
             } catch (SearchException | RecipeException e) {
                 throw new TroubleException(
                         history.isEmpty() ? Reason.SpecInvalid : Reason.HistoryDamaged, e.getMessage());

@@ -116,8 +116,8 @@ class SearchSpecsTest {
     }
 
     private static Facts facts(Map<String, List<Recipe>> warmStart) {
-        var model = new Facts.Model(4, 1000);
-        var data = new Facts.Data("a".repeat(64), 100);
+        var model = new Facts.Model(4, 1000, Optional.empty());
+        var data = new Facts.Data("a".repeat(64), 100, Optional.empty());
         return Facts.of(
                 Map.of("base", model, "japanese", model, "maths", model),
                 Map.of(

@@ -45,8 +45,10 @@ public record Preflight(List<Problem> problems, SortedMap<String, Model> models)
      * @param layers       how many layers it has
      * @param parameters   how many numbers it holds
      * @param bytes        the size of its tensors
+     * @param cacheWidth   how many numbers a token leaves in one layer's caches: keys and values of all key-value heads; 0 if its config.json
+     *                     does not say
      */
-    public record Model(String architecture, int layers, long parameters, long bytes) {}
+    public record Model(String architecture, int layers, long parameters, long bytes, int cacheWidth) {}
 
     public Preflight {
         problems = List.copyOf(problems);
@@ -131,7 +133,17 @@ public record Preflight(List<Problem> problems, SortedMap<String, Model> models)
                 model.tensors().values().stream()
                         .mapToLong(TensorInfo::elements)
                         .sum(),
-                model.tensors().values().stream().mapToLong(TensorInfo::bytes).sum());
+                model.tensors().values().stream().mapToLong(TensorInfo::bytes).sum(),
+                cacheWidth(model.config()));
+    }
+
+    private static int cacheWidth(JsonNode config) {
+        int heads = config.path("num_attention_heads").asInt(0);
+        if (heads == 0) {
+            return 0;
+        }
+        int width = config.path("head_dim").asInt(config.path("hidden_size").asInt(0) / heads);
+        return 2 * config.path("num_key_value_heads").asInt(heads) * width;
     }
 
     /**

@@ -37,4 +37,17 @@ public final class Search {
         last = Optional.of(replay);
         return step;
     }
+
+    /** Candidates per generation of a stage, counted from 0; with restarts, of its first run. */
+    public int populationSize(int stage) {
+        return Strategies.populationSize(
+                spec.stages().get(stage).algorithm(),
+                Strategies.encoding(spec, stage).dimension());
+    }
+
+    /** How many candidates a stage, counted from 0, may breed. */
+    public int evaluations(int stage) {
+        return Strategies.evaluations(
+                spec.stages().get(stage), Strategies.encoding(spec, stage).dimension());
+    }
 }

@@ -98,10 +98,23 @@ public final class Preflights {
                 sets.put(entry.getKey(), set);
                 found.put(
                         Manifests.taskKey(task.name(), entry.getKey()),
-                        new Facts.Data(Sha256.of(bytes), set.questions().size()));
+                        new Facts.Data(
+                                Sha256.of(bytes), set.questions().size(), Optional.of(longestPrompt(set, task))));
             }
         }
         return found;
+    }
+
+    private static int longestPrompt(DataSet set, Evaluation.Task task) {
+        var prompt = prompt(task);
+        return set.questions().stream()
+                .mapToInt(question -> prompt.fill(question).getBytes(StandardCharsets.UTF_8).length)
+                .max()
+                .orElseThrow();
+    }
+
+    private static Prompt prompt(Evaluation.Task task) {
+        return new Prompt(task.prompt() == null ? "{question}" : task.prompt());
     }
 
     private byte[] readData(String uri) throws TroubleException {
@@ -130,7 +143,7 @@ public final class Preflights {
             var set = source.sha256() == null
                     ? DataSet.parse(source.uri(), format, bytes)
                     : DataSet.parse(new DataRef(source.uri(), source.sha256(), format), bytes);
-            new Prompt(task.prompt() == null ? "{question}" : task.prompt()).check(set);
+            prompt(task).check(set);
             return set;
         } catch (DataException e) {
             throw new TroubleException(Reason.DataInvalid, "task " + task.name() + ": " + e.getMessage());
@@ -167,7 +180,12 @@ public final class Preflights {
         var models = new TreeMap<String, Facts.Model>();
         preflight
                 .models()
-                .forEach((name, model) -> models.put(name, new Facts.Model(model.layers(), model.parameters())));
+                .forEach((name, model) -> models.put(
+                        name,
+                        new Facts.Model(
+                                model.layers(),
+                                model.parameters(),
+                                Optional.of(new Facts.Size(model.bytes(), model.cacheWidth())))));
         return models;
     }
 

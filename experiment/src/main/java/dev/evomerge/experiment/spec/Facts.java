@@ -52,14 +52,24 @@ public record Facts(
      *
      * @param layers     how many layers it has
      * @param parameters how many numbers it holds
+     * @param size       what it needs of memory; empty in what older versions have written
      */
-    public record Model(int layers, long parameters) {}
+    public record Model(int layers, long parameters, Optional<Size> size) {}
+
+    /**
+     * What a model needs of memory.
+     *
+     * @param bytes      its tensors
+     * @param cacheWidth the numbers that a token leaves in one layer's caches, keys and values; 0 if that is not known
+     */
+    public record Size(long bytes, int cacheWidth) {}
 
     /**
      * A question set.
      *
      * @param sha256    the digest of its file
      * @param questions how many there are, ≥ 1
+     * @param prompt    the longest prompt that is made of one, in bytes of UTF-8; empty in what older versions have written
      */
-    public record Data(String sha256, int questions) {}
+    public record Data(String sha256, int questions, Optional<Integer> prompt) {}
 }

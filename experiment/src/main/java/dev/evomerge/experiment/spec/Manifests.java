@@ -147,15 +147,17 @@ public final class Manifests {
                 new TaskSpec.DataRef(data.uri(), sha256, data.format().name()),
                 task.prompt() == null ? "{question}" : task.prompt(),
                 Optional.ofNullable(task.chat()).map(chat -> new TaskSpec.ChatSpec(Optional.ofNullable(chat.system()))),
-                new TaskSpec.GenerationSpec(
-                        task.generation() == null || task.generation().maxNewTokens() == null
-                                ? 64
-                                : task.generation().maxNewTokens(),
-                        task.generation() == null
-                                ? List.of()
-                                : task.generation().stop()),
+                generation(task),
                 scorer(task.scorer()),
                 questions);
+    }
+
+    /** How a task's answers are generated. */
+    public static TaskSpec.GenerationSpec generation(Evaluation.Task task) {
+        var generation = Optional.ofNullable(task.generation());
+        return new TaskSpec.GenerationSpec(
+                generation.map(Evaluation.Generation::maxNewTokens).orElse(64),
+                generation.map(Evaluation.Generation::stop).orElse(List.of()));
     }
 
     private static ScorerSpec scorer(Evaluation.Scorer scorer) {

@@ -106,7 +106,8 @@ public final class SearchSpecs {
                 facts.warmStart(stage.name()));
     }
 
-    private static Space space(Stage stage, MergeExperimentSpec spec) {
+    /** The space of a stage. */
+    public static Space space(Stage stage, MergeExperimentSpec spec) {
         return stage.parameterSpace() != null
                 ? parameterSpace(stage.parameterSpace(), spec)
                 : dataFlowSpace(stage.dataFlowSpace(), spec);

@@ -11,6 +11,7 @@ import dev.evomerge.crds.MergeExperimentStatus.State;
 import dev.evomerge.crds.MergeExperimentStatus.TestScore;
 import dev.evomerge.crds.MergeExperimentStatus.Winner;
 import dev.evomerge.crds.MergeGeneration;
+import dev.evomerge.experiment.Budget;
 import dev.evomerge.experiment.Choice;
 import dev.evomerge.experiment.Reason;
 import dev.evomerge.experiment.Scores;
@@ -50,6 +51,7 @@ final class Draft {
     private String batch;
     private String stage;
     private Evaluations evaluations;
+    private MergeExperimentStatus.Budget budget;
     private MergeExperimentStatus.Best best;
     private String history;
     private String stop;
@@ -68,6 +70,7 @@ final class Draft {
         batch = old.batch();
         stage = old.stage();
         evaluations = old.evaluations();
+        budget = old.budget();
         best = old.best();
         history = old.history();
         stop = old.stop();
@@ -155,6 +158,7 @@ final class Draft {
                 .sum();
         evaluations = new Evaluations(
                 all - failed, failed, SearchSpecs.budget(seen.spec()).orElse(null));
+        budget = budget(known);
         best = new Scores(seen.spec()).best(known.batches()).orElse(null);
         history = known.folder();
         report = known.folder() + "/" + Layout.PAGE;
@@ -162,6 +166,26 @@ final class Draft {
             startTime = now();
         }
         return this;
+    }
+
+    private MergeExperimentStatus.Budget budget(Knowledge.Known known) {
+        var computed = Budget.of(seen.spec(), known.facts());
+        int pods = Optional.ofNullable(seen.spec().evaluation().parallelism()).orElse(1);
+        var hours = computed.hoursPerGeneration(known.batches(), pods);
+        return new MergeExperimentStatus.Budget(
+                computed.podMemory().isPresent() ? quantity(computed.podMemory().getAsLong()) : null,
+                quantity(computed.podReads()),
+                computed.candidates(),
+                computed.questions(),
+                computed.tokens(),
+                computed.generation().questions(),
+                computed.generation().tokens(),
+                hours.isPresent() ? Scores.text(hours.getAsDouble()) : null);
+    }
+
+    /** Whole mebibytes, rounded up. */
+    private static String quantity(long bytes) {
+        return Math.ceilDiv(bytes, 1L << 20) + "Mi";
     }
 
     Draft inBatch(Batch next) {
@@ -355,6 +379,7 @@ final class Draft {
                         batch,
                         stage,
                         evaluations,
+                        budget,
                         best,
                         history,
                         stop,

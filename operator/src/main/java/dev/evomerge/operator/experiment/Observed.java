@@ -33,7 +33,7 @@ record Observed(
         Knowledge knowledge) {
 
     private static final MergeExperimentStatus NO_STATUS = new MergeExperimentStatus(
-            null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null);
+            null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null);
 
     Observed {
         jobs = List.copyOf(jobs);

@@ -60,9 +60,9 @@ class DecisionTest {
     private static final Facts FACTS = Facts.of(
             Map.of("base", model(), "japanese", model(), "maths", model()),
             Map.of(
-                    "multiplication/search", new Facts.Data("a".repeat(64), 100),
-                    "multiplication/selection", new Facts.Data("b".repeat(64), 50),
-                    "multiplication/test", new Facts.Data("c".repeat(64), 50)),
+                    "multiplication/search", new Facts.Data("a".repeat(64), 100, Optional.of(200)),
+                    "multiplication/selection", new Facts.Data("b".repeat(64), 50, Optional.of(200)),
+                    "multiplication/test", new Facts.Data("c".repeat(64), 50, Optional.of(200))),
             "bfloat16",
             Map.of());
 
@@ -529,11 +529,12 @@ class DecisionTest {
                 null,
                 null,
                 null,
+                null,
                 Conditions.of(List.of(), 1, NOON, new Trouble(reason, "done")));
     }
 
     private static Facts.Model model() {
-        return new Facts.Model(4, 1000);
+        return new Facts.Model(4, 1000, Optional.of(new Facts.Size(2000, 64)));
     }
 
     private static String reason(Plan plan) {

@@ -197,6 +197,7 @@ class ExperimentMetricsTest {
                 null,
                 null,
                 null,
+                null,
                 null);
         metrics.saw(new ExperimentMetrics.Sight(
                 experiment, status, Optional.of(batches), List.of(), List.of(pods), List.of()));
