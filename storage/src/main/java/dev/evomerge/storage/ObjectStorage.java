@@ -7,7 +7,6 @@ import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -36,22 +35,23 @@ final class ObjectStorage implements Storage {
     private static final long SLOWEST_BYTES_PER_SECOND = 1 << 20;
     private static final int RETRIES = 4;
 
-    private static final long READ_PART = 8 << 20;
-    private static final int READS_AT_ONCE = 8;
     /** A store takes at most 10,000 parts of one object: this allows 156 GiB. */
     private static final int UPLOAD_PART = 16 << 20;
 
     private final StorageUri folder;
     private final AsyncOperator bare;
     private final AsyncOperator operator;
+    private final Runnable afterwards;
 
-    private ObjectStorage(StorageUri folder, AsyncOperator bare, AsyncOperator operator) {
+    private ObjectStorage(StorageUri folder, AsyncOperator bare, AsyncOperator operator, Runnable afterwards) {
         this.folder = folder;
         this.bare = bare;
         this.operator = operator;
+        this.afterwards = afterwards;
     }
 
-    static ObjectStorage open(StorageUri folder, ServiceConfig config) throws StorageException {
+    /** @param afterwards what is done when the storage is closed */
+    static ObjectStorage open(StorageUri folder, ServiceConfig config, Runnable afterwards) throws StorageException {
         try {
             AsyncOperator bare = AsyncOperator.of(config);
             AsyncOperator operator = bare.layer(RetryLayer.builder()
@@ -61,8 +61,9 @@ final class ObjectStorage implements Storage {
                     .maxDelay(Duration.ofSeconds(3))
                     .maxTimes(RETRIES)
                     .build());
-            return new ObjectStorage(folder, bare, operator);
+            return new ObjectStorage(folder, bare, operator, afterwards);
         } catch (OpenDALException e) {
+            afterwards.run();
             throw StoreErrors.translate("open", folder, e);
         }
     }
@@ -74,12 +75,23 @@ final class ObjectStorage implements Storage {
 
     @Override
     public OptionalLong size(String path) throws IOException {
+        return file(path)
+                .map(metadata -> OptionalLong.of(metadata.getContentLength()))
+                .orElse(OptionalLong.empty());
+    }
+
+    @Override
+    public Optional<String> version(String path) throws IOException {
+        return file(path).map(Metadata::getEtag);
+    }
+
+    private Optional<Metadata> file(String path) throws IOException {
         try {
-            Metadata metadata = await("look at", path, 0, operator.stat(ObjectPath.check(path)));
-            return metadata.isFile() ? OptionalLong.of(metadata.getContentLength()) : OptionalLong.empty();
+            return Optional.of(await("look at", path, 0, operator.stat(ObjectPath.check(path))))
+                    .filter(Metadata::isFile);
         } catch (StorageException e) {
             if (e.reason() == Reason.NOT_FOUND) {
-                return OptionalLong.empty();
+                return Optional.empty();
             }
             throw e;
         }
@@ -92,29 +104,13 @@ final class ObjectStorage implements Storage {
 
     @Override
     public void read(String path, long offset, MemorySegment target) throws IOException {
-        ObjectPath.check(path);
-        ArrayDeque<Part> flying = new ArrayDeque<>();
-        long asked = 0;
-        while (asked < target.byteSize() || !flying.isEmpty()) {
-            while (asked < target.byteSize() && flying.size() < READS_AT_ONCE) {
-                long length = Math.min(READ_PART, target.byteSize() - asked);
-                flying.add(new Part(asked, length, operator.read(path, offset + asked, length)));
-                asked += length;
-            }
-            Part part = flying.remove();
-            byte[] bytes = await("read", path, READS_AT_ONCE * part.length, part.bytes);
-            if (bytes.length != part.length) {
-                throw new StorageException(
-                        Reason.NOT_FOUND,
-                        uri(path) + " has " + (offset + part.start + bytes.length) + " bytes: expected at least "
-                                + (offset + target.byteSize()),
-                        null);
-            }
-            MemorySegment.copy(MemorySegment.ofArray(bytes), 0, target, part.start, bytes.length);
-        }
+        PartedRead.fill(
+                uri(ObjectPath.check(path)),
+                offset,
+                target,
+                (from, length) -> operator.read(path, from, length),
+                (part, bytes) -> await("read", path, bytes, part));
     }
-
-    private record Part(long start, long length, CompletableFuture<byte[]> bytes) {}
 
     @Override
     public List<Entry> list(String prefix) throws IOException {
@@ -169,6 +165,7 @@ final class ObjectStorage implements Storage {
     public void close() {
         operator.close();
         bare.close();
+        afterwards.run();
     }
 
     /** Waits for a request, longer the more bytes it moves. */
@@ -181,8 +178,8 @@ final class ObjectStorage implements Storage {
         } catch (TimeoutException e) {
             throw new StorageException(
                     Reason.UNREACHABLE,
-                    "cannot " + action + " " + uri(path) + ": no answer within " + patience.toSeconds()
-                            + " s; check that AWS_ENDPOINT_URL is" + " right and reachable from here",
+                    "cannot " + action + " " + uri(path) + ": no answer within " + patience.toSeconds() + " s; "
+                            + StoreErrors.reachability(folder),
                     e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

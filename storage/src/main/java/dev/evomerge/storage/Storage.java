@@ -47,8 +47,13 @@ public interface Storage extends AutoCloseable {
     /** Removes an object; removing one that does not exist is no error. */
     void delete(String path) throws IOException;
 
+    /** What changes whenever the object's content does, such as an ETag; empty if there is no object, or none is known. */
+    default Optional<String> version(String path) throws IOException {
+        return Optional.empty();
+    }
+
     /** The local file behind a path where there is one, so that it can be mapped into memory instead of read. */
-    Optional<Path> localFile(String path);
+    Optional<Path> localFile(String path) throws IOException;
 
     @Override
     void close();

@@ -1,10 +1,11 @@
 package dev.evomerge.storage;
 
 /**
- * Where an object or a folder lies: {@code s3://bucket/prefix}, {@code gs://…}, {@code az://…}, {@code file:///directory}, {@code hf://…}.
+ * Where an object or a folder lies: {@code s3://bucket/prefix}, {@code gs://…}, {@code az://…}, {@code hf://…},
+ * {@code file:///directory}.
  *
  * @param scheme the kind of store, lower case
- * @param bucket the bucket or container; empty for {@code file}
+ * @param bucket the bucket or container, or on the Hub the organisation; empty for {@code file}
  * @param path   the path in it, without leading and trailing {@code /}; for {@code file} the absolute directory without its leading {@code /}
  */
 public record StorageUri(String scheme, String bucket, String path) {

@@ -1,11 +1,22 @@
 package dev.evomerge.storage;
 
 import java.nio.file.Path;
+import java.time.Clock;
 
 /** Opens storages; one place knows what serves which scheme. */
 public final class Storages {
 
     private Storages() {}
+
+    /**
+     * Opens a folder whose objects are kept in a directory of this machine once their local file was asked for ({@link Storage#localFile}).
+     *
+     * @param cache the directory; it is made if it is not there
+     * @throws StorageException as {@link #open} does
+     */
+    public static Storage openCached(StorageUri folder, StorageAccess access, Path cache) throws StorageException {
+        return new CachedStorage(open(folder, access), cache, Clock.systemUTC());
+    }
 
     /**
      * Opens the folder that a URI names. Nothing is read or written yet.
@@ -15,10 +26,13 @@ public final class Storages {
     public static Storage open(StorageUri folder, StorageAccess access) throws StorageException {
         return switch (folder.scheme()) {
             case "file" -> new FolderStorage(folder, Path.of("/" + folder.path()));
-            case "s3" -> ObjectStorage.open(folder, S3Settings.of(folder, access));
+            case "s3" -> S3Settings.open(folder, access);
+            case "gs" -> ObjectStorage.open(folder, GoogleSettings.of(folder, access), () -> {});
+            case "az" -> ObjectStorage.open(folder, AzureSettings.of(folder, access), () -> {});
+            case "hf" -> HuggingFaceStorage.open(folder, access);
             default ->
-                throw new StorageException(
-                        "scheme '" + folder.scheme() + "' of " + folder + " is not supported: expected s3 or file");
+                throw new StorageException("scheme '" + folder.scheme() + "' of " + folder
+                        + " is not supported: expected s3, gs, az, hf or file");
         };
     }
 }

@@ -35,8 +35,13 @@ final class StoreErrors {
     /** The store's own code comes first: servers disagree on the HTTP status that goes with it. */
     private static Reason reason(OpenDALException e, String text, String code) {
         return switch (code) {
-            case "NoSuchBucket" -> Reason.NO_BUCKET;
+            case "NoSuchBucket", "ContainerNotFound" -> Reason.NO_BUCKET;
+            case "SlowDown", "ServiceUnavailable", "ServerBusy", "TooManyRequests" -> Reason.UNREACHABLE;
+            case TlsTunnel.NOT_TRUSTED, TlsTunnel.UNREACHABLE -> Reason.UNREACHABLE;
             case "AccessDenied",
+                    "AuthenticationFailed",
+                    "AuthorizationFailure",
+                    "AuthorizationPermissionMismatch",
                     "InvalidAccessKeyId",
                     "SignatureDoesNotMatch",
                     "ExpiredToken",
@@ -64,8 +69,7 @@ final class StoreErrors {
     private static String explanation(Reason reason, String action, StorageUri uri, String text, String code) {
         String said = code.isEmpty() ? "" : " (the store says " + code + ")";
         return switch (reason) {
-            case NO_BUCKET ->
-                "there is no bucket '" + uri.bucket() + "'; create it, or check AWS_ENDPOINT_URL and AWS_REGION";
+            case NO_BUCKET -> "there is no bucket '" + uri.bucket() + "'; create it, or check " + place(uri);
             case DENIED ->
                 "access denied" + said + "; check the credentials, and that they may " + action
                         + " objects in this bucket";
@@ -73,10 +77,40 @@ final class StoreErrors {
                 code.equals("InvalidRange") || text.contains(TOO_SHORT)
                         ? "it ends before the bytes asked for"
                         : "it does not exist";
-            case UNREACHABLE ->
-                "the store does not answer; check that AWS_ENDPOINT_URL is right and reachable from here: "
-                        + firstLine(text);
+            case UNREACHABLE -> unreachable(uri, text, said);
             case INVALID, OTHER -> firstLine(text) + said;
+        };
+    }
+
+    private static String unreachable(StorageUri uri, String text, String said) {
+        if (text.contains("peer certificate") || text.contains(TlsTunnel.NOT_TRUSTED)) {
+            return "the store's certificate is not trusted; name a file with its authority's in AWS_CA_BUNDLE: "
+                    + firstLine(text);
+        }
+        return said.isEmpty() || text.contains(TlsTunnel.UNREACHABLE)
+                ? "the store does not answer; " + reachability(uri) + ": " + firstLine(text)
+                : "the store is too busy" + said + "; it was asked several times";
+    }
+
+    /** What to check when a store does not answer. */
+    static String reachability(StorageUri uri) {
+        return "check that " + endpoint(uri) + " is right and reachable from here";
+    }
+
+    private static String endpoint(StorageUri uri) {
+        return switch (uri.scheme()) {
+            case "gs" -> "the network, or STORAGE_EMULATOR_HOST,";
+            case "az" -> "AZURE_STORAGE_ACCOUNT or AZURE_STORAGE_SERVICE_ENDPOINT";
+            case "hf" -> "HF_ENDPOINT";
+            default -> "AWS_ENDPOINT_URL";
+        };
+    }
+
+    private static String place(StorageUri uri) {
+        return switch (uri.scheme()) {
+            case "gs" -> "its name";
+            case "az" -> "AZURE_STORAGE_ACCOUNT";
+            default -> "AWS_ENDPOINT_URL and AWS_REGION";
         };
     }
 

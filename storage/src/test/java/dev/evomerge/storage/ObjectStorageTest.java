@@ -127,7 +127,7 @@ class ObjectStorageTest extends StorageContract {
     @Test
     void namesTheSchemesThatItKnows() throws IOException {
         StorageUri folder = StorageUri.parse("gopher://bucket/folder");
-        assertFails(() -> Storages.open(folder, server.access()), Reason.INVALID, "'gopher'", "s3 or file");
+        assertFails(() -> Storages.open(folder, server.access()), Reason.INVALID, "'gopher'", "s3, gs, az, hf or file");
     }
 
     @Test
