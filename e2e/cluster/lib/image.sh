@@ -9,14 +9,15 @@ blobs=$cache/images/blobs/sha256
 # a base image (see write_base) that takes the place of a FROM whose name is an argument.
 write_image() {
   local containerfile=$1 context=$2 base=$3
-  local layers=() env=() user='' workdir='' entrypoint='[]' command='[]' word rest
+  local layers=() env=() user='' workdir='' entrypoint='[]' command='[]' word rest digest
   [ -r "$containerfile" ] || die "image: there is no $containerfile"
   mkdir -p "$blobs"
   while read -r word rest; do
     case $word in
       '' | \#* | ARG) ;;
       FROM) [ "$rest" = scratch ] || from_base ;;
-      COPY) layers+=("$(copy_layer "$context" "$rest")") ;;
+      # An assignment of its own: within an array's, a failure would go unnoticed.
+      COPY) digest=$(copy_layer "$context" "$rest") || exit && layers+=("$digest") ;;
       ENV) env+=("$rest") ;;
       USER) user=$rest ;;
       WORKDIR) workdir=$rest ;;

@@ -26,9 +26,10 @@ h() { "$helm" ${context:+--kube-context "$context"} "$@"; }
 
 evomerge() { "$root/cli/target/evomerge/bin/evomerge" "$@"; }
 
+# The chart that $chart names, or else this checkout's.
 install_operator() {
   k apply --server-side --force-conflicts -f "$root/charts/evomerge/crds" >/dev/null
-  h upgrade --install evomerge "$root/charts/evomerge" --skip-crds \
+  h upgrade --install evomerge "${chart:-$root/charts/evomerge}" --skip-crds \
     --namespace "$system" --create-namespace --wait --timeout 3m \
     --set-string image.reference="$operator_image" --set-string evaluator.image.reference="$evaluator_image" >/dev/null
 }

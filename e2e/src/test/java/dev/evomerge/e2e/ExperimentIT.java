@@ -8,6 +8,7 @@ import dev.evomerge.contract.ContractJson;
 import dev.evomerge.crds.MergeExperiment;
 import dev.evomerge.storage.Storage;
 import dev.evomerge.storage.StorageException;
+import io.fabric8.kubernetes.api.model.ManagedFieldsEntry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,6 +16,8 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
@@ -50,7 +53,7 @@ class ExperimentIT {
     /** Long enough to be disturbed in the middle, short enough for a test. */
     private static void shorten(Map<String, Object> spec) {
         Map<String, Object> stage = Yaml.first(spec, "stages");
-        stage.put("budget", Map.of("generations", 4));
+        stage.put("budget", Map.of("generations", 4, "evaluations", 4 * 8));
         spec.put("baselines", List.of("Sources", "UniformSoup", "HalfBlend"));
         spec.put("finalists", 2);
     }
@@ -119,6 +122,33 @@ class ExperimentIT {
     }
 
     @Test
+    void upgradingTheOperatorInTheMiddleChangesNothing() {
+        trial.release("previous");
+        try {
+            trial.apply("upgraded", ExperimentIT::shorten);
+            trial.awaitRunningEvaluator("upgraded", "g0001");
+        } finally {
+            trial.release("current");
+        }
+
+        assertSameAsUndisturbed(trial.awaitSucceeded("upgraded", LIMIT));
+    }
+
+    @Test
+    void applyingTheSameManifestAgainChangesNothing() {
+        var before = trial.experiment("undisturbed").get().getMetadata();
+
+        var after = trial.apply("undisturbed", ExperimentIT::shorten).getMetadata();
+
+        assertThat(after.getResourceVersion()).isEqualTo(before.getResourceVersion());
+        assertThat(after.getManagedFields())
+                .filteredOn(fields -> fields.getFieldsV1().getAdditionalProperties().containsKey("f:spec"))
+                .as("who has written into spec")
+                .extracting(ManagedFieldsEntry::getManager)
+                .containsExactly("fabric8");
+    }
+
+    @Test
     void anImageThatCannotBePulledIsSaidWithinThirtySeconds() {
         trial.apply("no-image", spec -> {
             shorten(spec);
@@ -144,6 +174,22 @@ class ExperimentIT {
             assertThat(history.list(""))
                     .extracting(Storage.Entry::path)
                     .anyMatch(path -> path.endsWith("g0000/record.json"));
+        }
+    }
+
+    @Test
+    void deletingAnExperimentWithItsResultsRemovesThem() throws IOException {
+        trial.apply("removed", spec -> {
+            shorten(spec);
+            spec.put("deletionPolicy", "Delete");
+        });
+        trial.awaitRunningEvaluator("removed", "g0000");
+
+        trial.experiment("removed").delete();
+
+        trial.experiment("removed").waitUntilCondition(Objects::isNull, 1, TimeUnit.MINUTES);
+        try (Storage history = trial.bucket("history/" + Trial.NAMESPACE + "/removed")) {
+            assertThat(history.list("")).isEmpty();
         }
     }
 

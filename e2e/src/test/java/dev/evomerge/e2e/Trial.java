@@ -64,14 +64,18 @@ final class Trial implements AutoCloseable {
         return Storages.open(StorageUri.parse("s3://evomerge/" + folder), new StorageAccess(settings));
     }
 
-    /** Applies the example's manifest under another name, with an output of its own, and changed as the test needs. */
-    void apply(String name, Consumer<Map<String, Object>> changeSpec) {
+    /**
+     * Applies the example's manifest under another name, with an output of its own, and changed as the test needs.
+     *
+     * @return what the API server made of it
+     */
+    GenericKubernetesResource apply(String name, Consumer<Map<String, Object>> changeSpec) {
         var manifest = Serialization.unmarshal(example(), GenericKubernetesResource.class);
         manifest.getMetadata().setName(name);
         Map<String, Object> spec = Yaml.object(manifest.getAdditionalProperties(), "spec");
         Yaml.object(spec, "output").put("uri", "s3://evomerge/e2e/" + name);
         changeSpec.accept(spec);
-        kubernetes.resource(manifest).inNamespace(NAMESPACE).serverSideApply();
+        return kubernetes.resource(manifest).inNamespace(NAMESPACE).serverSideApply();
     }
 
     private static String example() {
@@ -170,6 +174,11 @@ final class Trial implements AutoCloseable {
                     Yaml.object(experiment.getAdditionalProperties(), "spec").put("suspend", suspend);
                     return experiment;
                 });
+    }
+
+    /** Installs {@code previous} or {@code current}: the chart of the version before, or this one's. */
+    void release(String version) {
+        Shell.run(Path.of("../charts/test/release"), version);
     }
 
     /** Kills the operator with SIGKILL, as a node's failure would. */

@@ -127,7 +127,8 @@ final class CachedStorage implements Storage {
 
     private List<Path> longestUnusedFirst() throws IOException {
         try (Stream<Path> files = Files.list(folder)) {
-            return files.filter(file -> !file.toString().endsWith(PART) && !file.toString().endsWith(LOCK))
+            return files.filter(file ->
+                            !file.toString().endsWith(PART) && !file.toString().endsWith(LOCK))
                     .sorted(Comparator.comparing(file -> file.toFile().lastModified()))
                     .toList();
         }
