@@ -50,11 +50,15 @@ public record PodTemplate(
         Map<String, @Size(max = 63) String> labels,
 
         @JsonPropertyDescription("More annotations of pods.") @Size(max = 16)
-        Map<String, @Size(max = 1024) String> annotations) {
+        Map<String, @Size(max = 1024) String> annotations,
+
+        @JsonPropertyDescription(
+                "Keeps the models that pods have read, so that those of the next generation find them at hand. Left out: every pod reads them from their stores.")
+        ModelCache modelCache) {
 
     /** A template that leaves everything to the operator. */
     public static final PodTemplate EMPTY =
-            new PodTemplate(null, null, null, null, null, null, null, null, null, null, null, null);
+            new PodTemplate(null, null, null, null, null, null, null, null, null, null, null, null, null);
 
     public PodTemplate {
         imagePullSecrets = Lists.copy(imagePullSecrets);
@@ -64,6 +68,15 @@ public record PodTemplate(
         labels = Lists.copy(labels);
         annotations = Lists.copy(annotations);
     }
+
+    /** A volume that pods share. */
+    public record ModelCache(
+            @JsonPropertyDescription(
+                    "A PersistentVolumeClaim of the experiment's namespace: ReadWriteMany for pods on several nodes, ReadWriteOnce for one node.")
+            @Required
+            @Size(min = 1, max = 253)
+            @Pattern("^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$")
+            String claimName) {}
 
     /** As in a container. */
     public enum ImagePullPolicy {
@@ -96,7 +109,7 @@ public record PodTemplate(
             @Pattern("^[A-Za-z_][A-Za-z0-9_]*$")
             @ValidationRule(
                     value =
-                            "!(self in ['EVOMERGE_MODE', 'EVOMERGE_MANIFEST', 'EVOMERGE_MANIFEST_SHA256', 'JOB_COMPLETION_INDEX'])",
+                            "!(self in ['EVOMERGE_MODE', 'EVOMERGE_MANIFEST', 'EVOMERGE_MANIFEST_SHA256', 'EVOMERGE_MODEL_CACHE', 'JOB_COMPLETION_INDEX'])",
                     messageExpression = "'variable ' + self + ' is set by the operator'")
             String name,
 

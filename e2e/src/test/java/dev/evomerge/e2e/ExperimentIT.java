@@ -135,6 +135,21 @@ class ExperimentIT {
     }
 
     @Test
+    void modelsAreKeptForTheNextPods(@TempDir Path volume) throws IOException {
+        trial.claim("models", volume);
+        trial.apply("cached", spec -> {
+            shorten(spec);
+            Yaml.object(Yaml.object(spec, "evaluation"), "template").put("modelCache", Map.of("claimName", "models"));
+        });
+
+        assertSameAsUndisturbed(trial.awaitSucceeded("cached", LIMIT));
+        assertThat(names(volume))
+                .filteredOn(name -> !name.endsWith(".lock"))
+                .as("a file for each of two models and their base")
+                .hasSize(3);
+    }
+
+    @Test
     void applyingTheSameManifestAgainChangesNothing() {
         var before = trial.experiment("undisturbed").get().getMetadata();
 

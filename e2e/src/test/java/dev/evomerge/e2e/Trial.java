@@ -9,7 +9,10 @@ import dev.evomerge.storage.StorageUri;
 import dev.evomerge.storage.Storages;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.PersistentVolumeBuilder;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.dsl.PodResource;
@@ -20,6 +23,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.HashMap;
@@ -179,6 +183,43 @@ final class Trial implements AutoCloseable {
     /** Installs {@code previous} or {@code current}: the chart of the version before, or this one's. */
     void release(String version) {
         Shell.run(Path.of("../charts/test/release"), version);
+    }
+
+    /** Makes a PersistentVolumeClaim that is a folder of this machine, which anybody may write to. */
+    void claim(String name, Path folder) throws IOException {
+        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxrwxrwx"));
+        kubernetes
+                .resource(new PersistentVolumeBuilder()
+                        .withNewMetadata()
+                        .withName(name)
+                        .endMetadata()
+                        .withNewSpec()
+                        .withCapacity(Map.of("storage", Quantity.parse("1Gi")))
+                        .withAccessModes("ReadWriteMany")
+                        .withPersistentVolumeReclaimPolicy("Retain")
+                        .withStorageClassName("")
+                        .withNewHostPath()
+                        .withPath(folder.toAbsolutePath().toString())
+                        .endHostPath()
+                        .endSpec()
+                        .build())
+                .serverSideApply();
+        kubernetes
+                .resource(new PersistentVolumeClaimBuilder()
+                        .withNewMetadata()
+                        .withName(name)
+                        .withNamespace(NAMESPACE)
+                        .endMetadata()
+                        .withNewSpec()
+                        .withAccessModes("ReadWriteMany")
+                        .withStorageClassName("")
+                        .withVolumeName(name)
+                        .withNewResources()
+                        .withRequests(Map.of("storage", Quantity.parse("1Gi")))
+                        .endResources()
+                        .endSpec()
+                        .build())
+                .serverSideApply();
     }
 
     /** Kills the operator with SIGKILL, as a node's failure would. */

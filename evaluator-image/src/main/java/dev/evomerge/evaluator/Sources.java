@@ -16,6 +16,7 @@ import dev.evomerge.storage.StorageAccess;
 import dev.evomerge.storage.StorageUri;
 import dev.evomerge.storage.Storages;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -34,6 +35,9 @@ import java.util.stream.Collectors;
  * recipe of its own is merged once into memory, from where its sources lie, and then read in place.
  */
 public final class Sources implements AutoCloseable {
+
+    /** Names the folder in which the files of models are kept for the next pods. */
+    private static final String CACHE = "EVOMERGE_MODEL_CACHE";
 
     private final Map<String, ModelRef> models;
     private final SequencedSet<String> needed;
@@ -91,7 +95,10 @@ public final class Sources implements AutoCloseable {
     }
 
     private void open(String name, String uri, StorageAccess access) throws IOException {
-        Storage storage = Storages.open(StorageUri.parse(uri), access);
+        String cache = access.settings().get(CACHE);
+        Storage storage = cache == null
+                ? Storages.open(StorageUri.parse(uri), access)
+                : Storages.openCached(StorageUri.parse(uri), access, Path.of(cache));
         open.addFirst(storage);
         Checkpoint checkpoint = Checkpoint.open(storage, "");
         open.addFirst(checkpoint);

@@ -25,10 +25,12 @@ import dev.evomerge.storage.StorageAccess;
 import dev.evomerge.storage.StorageUri;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -414,11 +416,15 @@ class EvaluatorProgramIT {
         return program;
     }
 
-    private void awaitResults(Program program, String batch, int count) throws Exception {
-        while (work.finished(batch).size() < count) {
-            assertThat(program.isRunning()).as(() -> program.log()).isTrue();
-            Thread.sleep(5);
-        }
+    private void awaitResults(Program program, String batch, int count) {
+        Awaitility.await(count + " results of " + batch)
+                .atMost(Duration.ofMinutes(2))
+                .pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofMillis(5))
+                .until(() -> {
+                    assertThat(program.isRunning()).as(() -> program.log()).isTrue();
+                    return work.finished(batch).size() >= count;
+                });
     }
 
     private void assertRefused(

@@ -99,7 +99,7 @@ final class FailingStorage implements Storage {
     }
 
     @Override
-    public Optional<Path> localFile(String path) {
+    public Optional<Path> localFile(String path) throws IOException {
         return inner.localFile(path);
     }
 

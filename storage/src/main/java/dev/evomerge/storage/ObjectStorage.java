@@ -16,6 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.regex.Pattern;
 import org.apache.opendal.AsyncOperator;
 import org.apache.opendal.ListOptions;
 import org.apache.opendal.Metadata;
@@ -34,6 +35,7 @@ final class ObjectStorage implements Storage {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final long SLOWEST_BYTES_PER_SECOND = 1 << 20;
     private static final int RETRIES = 4;
+    private static final Pattern PLAIN = Pattern.compile("[-A-Za-z0-9_.~/]*");
 
     /** A store takes at most 10,000 parts of one object: this allows 156 GiB. */
     private static final int UPLOAD_PART = 16 << 20;
@@ -124,7 +126,7 @@ final class ObjectStorage implements Storage {
 
     @Override
     public void put(String path, byte[] bytes) throws IOException {
-        await("write", path, bytes.length, operator.write(ObjectPath.check(path), bytes));
+        await("write", path, bytes.length, operator.write(writable(path), bytes));
     }
 
     @Override
@@ -132,7 +134,7 @@ final class ObjectStorage implements Storage {
         WriteOptions ifAbsent = WriteOptions.builder().ifNotExists(true).build();
         for (int attempt = 1; ; attempt++) {
             try {
-                await("write", path, bytes.length, operator.write(ObjectPath.check(path), bytes, ifAbsent));
+                await("write", path, bytes.length, operator.write(writable(path), bytes, ifAbsent));
                 return true;
             } catch (StorageException e) {
                 if (StoreErrors.isConditionNotMet(e)) {
@@ -147,8 +149,18 @@ final class ObjectStorage implements Storage {
     }
 
     @Override
-    public Upload upload(String path) {
-        return new PartsUpload(ObjectPath.check(path));
+    public Upload upload(String path) throws IOException {
+        return new PartsUpload(writable(path));
+    }
+
+    /** On {@code gs://} the library escapes names twice when it writes, and once when it reads. */
+    private String writable(String path) throws StorageException {
+        if (folder.scheme().equals("gs")
+                && !PLAIN.matcher(uri(ObjectPath.check(path)).path()).matches()) {
+            throw new StorageException("cannot write " + uri(path)
+                    + ": on gs:// names are of letters, digits, '-', '_', '.' and '~', and this one is not");
+        }
+        return ObjectPath.check(path);
     }
 
     @Override

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Disabled;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -52,6 +53,19 @@ class GoogleStorageTest extends StorageContract {
     Storage storage() {
         return storage;
     }
+
+    @Test
+    @Override
+    void keepsNamesThatNeedEscaping() {
+        assertThatThrownBy(() -> storage.put("a b", bytes("x")))
+                .isInstanceOf(StorageException.class)
+                .hasMessageContaining("letters, digits");
+    }
+
+    @Test
+    @Override
+    @Disabled("fake-gcs-server has no multipart uploads by Google's XML API, which the storage library makes")
+    void uploadsInParts() {}
 
     @Test
     void tellsThatThereIsNoBucket() throws IOException {

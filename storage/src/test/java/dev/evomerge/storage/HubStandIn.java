@@ -18,7 +18,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 /**
  * The part of the Hugging Face Hub that downloads need, as its API reference describes it: files by {@code resolve}, large ones by a
  * redirection to another server, listings in pages, and errors by {@code X-Error-Code}. No server of the Hub's can be had; that this one
- * serves {@code huggingface_hub} too was tried with version 1.1.
+ * serves {@code huggingface_hub} too was tried with version 2.4.0.
  */
 final class HubStandIn implements AutoCloseable {
 

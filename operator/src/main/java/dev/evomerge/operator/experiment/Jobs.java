@@ -11,10 +11,13 @@ import io.fabric8.kubernetes.api.model.EnvVarBuilder;
 import io.fabric8.kubernetes.api.model.LocalObjectReference;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
+import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.PodTemplateSpec;
 import io.fabric8.kubernetes.api.model.PodTemplateSpecBuilder;
 import io.fabric8.kubernetes.api.model.ResourceRequirementsBuilder;
 import io.fabric8.kubernetes.api.model.TolerationBuilder;
+import io.fabric8.kubernetes.api.model.VolumeBuilder;
+import io.fabric8.kubernetes.api.model.VolumeMountBuilder;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.api.model.batch.v1.JobBuilder;
 import io.fabric8.kubernetes.api.model.batch.v1.PodFailurePolicyBuilder;
@@ -32,6 +35,11 @@ final class Jobs {
 
     /** How often an index is tried again; disruptions do not count. */
     private static final int RETRIES = 2;
+
+    private static final String CACHE = "models";
+    private static final String CACHE_PATH = "/var/cache/evomerge";
+    /** That of the evaluator's image. */
+    private static final long GROUP = 10001;
 
     private final String defaultImage;
 
@@ -136,7 +144,7 @@ final class Jobs {
                 .orElse(PodTemplate.EMPTY);
         var labels = new TreeMap<>(wanted.labels());
         labels.putAll(Labels.of(experiment.getMetadata().getName(), batch));
-        return new PodTemplateSpecBuilder()
+        var template = new PodTemplateSpecBuilder()
                 .withNewMetadata()
                 .withLabels(labels)
                 .withAnnotations(wanted.annotations())
@@ -200,6 +208,29 @@ final class Jobs {
                 .endVolume()
                 .endSpec()
                 .build();
+        if (wanted.modelCache() != null) {
+            mountCache(template.getSpec(), wanted.modelCache());
+        }
+        return template;
+    }
+
+    /** The claim's files belong to the evaluators' group, since they are not root; of volumes without owners their maker must see to that. */
+    private static void mountCache(PodSpec pod, PodTemplate.ModelCache cache) {
+        pod.getSecurityContext().setFsGroup(GROUP);
+        pod.getSecurityContext().setFsGroupChangePolicy("OnRootMismatch");
+        pod.getVolumes()
+                .add(new VolumeBuilder()
+                        .withName(CACHE)
+                        .withNewPersistentVolumeClaim(cache.claimName(), false)
+                        .build());
+        var container = pod.getContainers().getFirst();
+        container
+                .getVolumeMounts()
+                .add(new VolumeMountBuilder()
+                        .withName(CACHE)
+                        .withMountPath(CACHE_PATH)
+                        .build());
+        container.getEnv().add(new EnvVar("EVOMERGE_MODEL_CACHE", CACHE_PATH, null));
     }
 
     private static List<EnvVar> environment(PodTemplate wanted, String mode, String manifest, String sha256) {

@@ -98,7 +98,12 @@ public final class MeteredStorage implements Storage {
     }
 
     @Override
-    public Optional<Path> localFile(String path) {
+    public Optional<String> version(String path) throws IOException {
+        return storage.version(path);
+    }
+
+    @Override
+    public Optional<Path> localFile(String path) throws IOException {
         return storage.localFile(path);
     }
 
