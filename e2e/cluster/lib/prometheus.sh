@@ -1,5 +1,5 @@
 # A Prometheus on a free port of this machine, for dashboards and alerts; sourced after common.sh.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 
 # start_prometheus CONFIG DATA: sets prometheus to its URL. stop_prometheus ends it.
 start_prometheus() {

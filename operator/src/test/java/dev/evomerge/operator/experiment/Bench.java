@@ -209,6 +209,16 @@ final class Bench implements AutoCloseable {
         experiment.waitUntilCondition(Objects::isNull, PATIENCE.toSeconds(), TimeUnit.SECONDS);
     }
 
+    /** What Kueue does to a Job: takes its place in the queue back, or gives it one. */
+    void suspendJob(String name, boolean suspend) {
+        client.batch()
+                .v1()
+                .jobs()
+                .inNamespace(namespace)
+                .withName(name)
+                .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"spec\":{\"suspend\":" + suspend + "}}");
+    }
+
     /** Lets every Job start that waits, until the experiment has ended, as a queue does. */
     void admitAll(String experiment) {
         org.awaitility.Awaitility.await()

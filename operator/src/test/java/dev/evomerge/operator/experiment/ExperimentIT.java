@@ -295,6 +295,29 @@ class ExperimentIT {
     }
 
     @Test
+    void aQueueThatTakesItsPlaceBackCostsNoResult() throws IOException {
+        var undisturbed = run("undisturbed", () -> {});
+        bench.startOperator();
+        try (var busy = bench.node((batch, manifest, shard, attempt) -> new NodeStandIn.Fate.Runs())) {
+            bench.apply("preempted", spec -> spec.put("queueName", "research"));
+            bench.awaitReason("preempted", "Queued");
+            bench.suspendJob("preempted-g0000", false);
+            bench.awaitReason("preempted", "Searching");
+
+            bench.suspendJob("preempted-g0000", true);
+
+            assertThat(bench.awaitReason("preempted", "Queued").conditions())
+                    .extracting(Condition::getMessage)
+                    .containsOnly("Job preempted-g0000 waits in queue research");
+        }
+        try (var node = bench.node(NodeStandIn.WELL)) {
+            bench.admitAll("preempted");
+
+            assertThat(bench.awaitReason("preempted", "Completed").table()).isEqualTo(undisturbed.table());
+        }
+    }
+
+    @Test
     void resultsStayWhenAnExperimentIsDeletedAndAreFoundAgain() throws IOException {
         var first = run("again", () -> {});
         bench.delete("again");
