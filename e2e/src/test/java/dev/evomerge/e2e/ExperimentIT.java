@@ -157,7 +157,8 @@ class ExperimentIT {
 
         assertThat(after.getResourceVersion()).isEqualTo(before.getResourceVersion());
         assertThat(after.getManagedFields())
-                .filteredOn(fields -> fields.getFieldsV1().getAdditionalProperties().containsKey("f:spec"))
+                .filteredOn(
+                        fields -> fields.getFieldsV1().getAdditionalProperties().containsKey("f:spec"))
                 .as("who has written into spec")
                 .extracting(ManagedFieldsEntry::getManager)
                 .containsExactly("fabric8");

@@ -10,13 +10,13 @@ import io.fabric8.kubernetes.api.model.TolerationBuilder;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** What users ask for in a template is what pods get. */
 class JobsTest {
 
-    private static final String EXPERIMENT =
-            """
+    private static final String EXPERIMENT = """
             apiVersion: evomerge.dev/v1alpha1
             kind: MergeExperiment
             metadata: {name: example, namespace: team, uid: uid, generation: 1}
@@ -43,6 +43,7 @@ class JobsTest {
     private final Job job = new Jobs("evaluator:1")
             .export(
                     Serialization.unmarshal(EXPERIMENT, MergeExperiment.class),
+                    Optional.empty(),
                     new StoredExport(null, "s3://results/history/export/manifest.json", "d".repeat(64)));
 
     @Test
@@ -56,7 +57,8 @@ class JobsTest {
     void podsGetAllOfTheTemplate() {
         var pod = job.getSpec().getTemplate();
         assertThat(pod.getMetadata().getLabels()).containsEntry("team", "merging");
-        assertThat(pod.getMetadata().getAnnotations()).containsEntry("kueue.x-k8s.io/podset-preferred-topology", "rack");
+        assertThat(pod.getMetadata().getAnnotations())
+                .containsEntry("kueue.x-k8s.io/podset-preferred-topology", "rack");
         var spec = pod.getSpec();
         assertThat(spec.getPriorityClassName()).isEqualTo("low");
         assertThat(spec.getRuntimeClassName()).isEqualTo("nvidia");
