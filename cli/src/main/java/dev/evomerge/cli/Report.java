@@ -9,6 +9,7 @@ import dev.evomerge.crds.MergeExperimentStatus.Standing;
 import dev.evomerge.crds.MergeExperimentStatus.TestScore;
 import dev.evomerge.crds.MergeExperimentStatus.Winner;
 import dev.evomerge.crds.MergeGeneration;
+import dev.evomerge.experiment.Budget;
 import dev.evomerge.experiment.Scores;
 import dev.evomerge.experiment.archive.RecordedBatch;
 import dev.evomerge.recipe.RecipeFormat;
@@ -36,10 +37,13 @@ final class Report {
         if (status.evaluations() != null) {
             var counts = status.evaluations();
             lines.add("  candidates  " + counts.scored() + " scored, " + counts.failed() + " failed");
-            Workload.candidates(experiment.getSpec())
-                    .ifPresent(all -> lines.add("  progress    "
+            Optional.ofNullable(status.budget())
+                    .ifPresent(budget -> lines.add("  progress    "
                             + ProgressLine.bar(
-                                    status.completionTime() == null ? counts.scored() + counts.failed() : all, all)));
+                                    status.completionTime() == null
+                                            ? counts.scored() + counts.failed()
+                                            : budget.candidates(),
+                                    budget.candidates())));
         }
         Optional.ofNullable(status.budget()).ifPresent(budget -> lines.add("  at most     " + budget(budget)));
         if (status.stop() != null) {
@@ -58,6 +62,23 @@ final class Report {
             lines.addAll(winner(status.winner()));
         }
         return String.join(System.lineSeparator(), lines);
+    }
+
+    /** What an experiment may cost, before it begins. */
+    static String atMost(Budget budget) {
+        return String.format(
+                Locale.ROOT,
+                "at most %,d candidates, %,d answers of %,d tokens; an evaluator reads %,d MiB of models%s",
+                budget.candidates(),
+                budget.questions(),
+                budget.tokens(),
+                Math.ceilDiv(budget.podReads(), 1L << 20),
+                budget.podMemory().isPresent()
+                        ? String.format(
+                                Locale.ROOT,
+                                " and needs %,d MiB",
+                                Math.ceilDiv(budget.podMemory().getAsLong(), 1L << 20))
+                        : "");
     }
 
     private static String budget(MergeExperimentStatus.Budget budget) {

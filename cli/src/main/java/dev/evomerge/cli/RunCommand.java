@@ -5,6 +5,7 @@ import dev.evomerge.cli.local.LocalRun;
 import dev.evomerge.cli.manifest.ExperimentManifest;
 import dev.evomerge.crds.MergeExperiment;
 import dev.evomerge.crds.MergeExperimentSpec;
+import dev.evomerge.experiment.Budget;
 import dev.evomerge.experiment.OpenExperiment;
 import dev.evomerge.experiment.TroubleException;
 import dev.evomerge.experiment.archive.RecordedBatch;
@@ -113,6 +114,7 @@ final class RunCommand implements Callable<Integer> {
         private final PrintWriter out;
         private final long startedAt = System.nanoTime();
         private long before;
+        private long all;
 
         Display(MergeExperimentSpec spec, ProgressLine progress, PrintWriter out) {
             this.spec = spec;
@@ -125,15 +127,17 @@ final class RunCommand implements Callable<Integer> {
             progress.print(out, "history in " + open.archive().uri());
             open.archive().batches().forEach(this::print);
             before = evaluated(open);
+            Budget budget = Budget.of(spec, open.facts());
+            all = budget.candidates();
+            progress.print(out, Report.atMost(budget));
         }
 
         @Override
         public void working(OpenExperiment open, Batch batch, int done) {
             long scored = evaluated(open) + done;
-            Optional<Integer> all = Workload.candidates(spec);
             progress.show(
                     scored,
-                    all.orElse(0),
+                    all,
                     String.format(
                             Locale.ROOT,
                             "g%04d %s %d/%d%s",
@@ -141,15 +145,15 @@ final class RunCommand implements Callable<Integer> {
                             batch.stage().isEmpty() ? batch.kind().name().toLowerCase(Locale.ROOT) : batch.stage(),
                             done,
                             batch.candidates().size(),
-                            all.map(total -> left(scored, total)).orElse("")));
+                            left(scored)));
         }
 
         /** As long as the candidates of this run have taken on average. */
-        private String left(long scored, long all) {
+        private String left(long scored) {
             long mine = scored - before;
             return mine <= 0
                     ? ""
-                    : ", about "
+                    : ", at most "
                             + ProgressLine.span(Duration.ofNanos(System.nanoTime() - startedAt)
                                     .dividedBy(mine)
                                     .multipliedBy(Math.max(0, all - scored)))

@@ -2,6 +2,8 @@ package dev.evomerge.cli;
 
 import dev.evomerge.cli.manifest.ExperimentManifest;
 import dev.evomerge.cli.manifest.Violation;
+import dev.evomerge.crds.MergeExperimentSpec;
+import dev.evomerge.experiment.Budget;
 import dev.evomerge.experiment.TroubleException;
 import dev.evomerge.experiment.preflight.Preflights;
 import dev.evomerge.experiment.preflight.Stores;
@@ -69,7 +71,10 @@ final class ValidateCommand implements Callable<Integer> {
         }
         if (preflight) {
             try {
-                show(out, check(manifest));
+                MergeExperimentSpec spec = manifest.experiment().getSpec();
+                Facts facts = check(spec);
+                show(out, facts);
+                out.println(Report.atMost(Budget.of(spec, facts)));
             } catch (TroubleException e) {
                 out.println(e.trouble().reason() + ": " + e.trouble().message());
                 out.println(file + ": the preflight refuses it.");
@@ -80,10 +85,8 @@ final class ValidateCommand implements Callable<Integer> {
         return 0;
     }
 
-    private static Facts check(ExperimentManifest manifest) throws TroubleException {
-        return new Preflights(
-                        manifest.experiment().getSpec(),
-                        new Stores(StorageAccess.fromEnvironment(), true, UnaryOperator.identity()))
+    private static Facts check(MergeExperimentSpec spec) throws TroubleException {
+        return new Preflights(spec, new Stores(StorageAccess.fromEnvironment(), true, UnaryOperator.identity()))
                 .check();
     }
 

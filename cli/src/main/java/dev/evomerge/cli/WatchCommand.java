@@ -8,6 +8,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import java.io.PrintWriter;
 import java.util.HashSet;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -79,8 +80,9 @@ final class WatchCommand implements Callable<Integer> {
         var counts = experiment.getStatus().evaluations();
         if (counts != null) {
             int done = counts.scored() + counts.failed();
-            Workload.candidates(experiment.getSpec())
-                    .ifPresent(all -> progress.show(done, all, done + " of about " + all + " candidates"));
+            Optional.ofNullable(experiment.getStatus().budget())
+                    .ifPresent(budget -> progress.show(
+                            done, budget.candidates(), done + " of at most " + budget.candidates() + " candidates"));
         }
         switch (experiment.getStatus().state()) {
             case Succeeded, Failed, Stalled -> ended.complete(experiment);
