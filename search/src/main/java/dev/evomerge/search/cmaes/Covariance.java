@@ -56,4 +56,15 @@ interface Covariance {
                 - weights.c1()
                 - weights.cMu() * Arrays.stream(weights.covariance()).sum();
     }
+
+    /**
+     * The weight of a bad candidate's step as if the step had the expected length. A step of no length, to an injected genome where the search
+     * begins, points nowhere and gets no weight.
+     *
+     * @param weight        negative
+     * @param squaredLength of the whitened step
+     */
+    static double ofBadStep(double weight, int n, double squaredLength) {
+        return squaredLength > 0 ? weight * n / squaredLength : 0;
+    }
 }

@@ -43,7 +43,7 @@ final class DiagonalCovariance implements Covariance {
         double[] scaled = new double[steps.length];
         for (int k = 0; k < steps.length; k++) {
             double weight = weights.cMu() * stepWeights[k];
-            scaled[k] = weight >= 0 ? weight : weight * n / squaredLength(whiten(steps[k]));
+            scaled[k] = weight >= 0 ? weight : Covariance.ofBadStep(weight, n, squaredLength(whiten(steps[k])));
         }
         double keep = Covariance.kept(weights, stalled);
         for (int i = 0; i < n; i++) {

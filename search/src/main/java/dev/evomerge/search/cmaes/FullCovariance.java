@@ -70,7 +70,7 @@ final class FullCovariance implements Covariance {
         addOuter(path, weights.c1());
         for (int k = 0; k < steps.length; k++) {
             double weight = weights.cMu() * stepWeights[k];
-            addOuter(steps[k], weight >= 0 ? weight : weight * n / squaredMahalanobis(steps[k]));
+            addOuter(steps[k], weight >= 0 ? weight : Covariance.ofBadStep(weight, n, squaredMahalanobis(steps[k])));
         }
         if (++updates % decomposeEvery == 0) {
             decompose();

@@ -13,6 +13,8 @@ import java.util.List;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class CmaEsTest {
 
@@ -176,6 +178,27 @@ class CmaEsTest {
             solvedWithRestarts += minimize(new Bipop(settings, CmaEs::new), rastrigin, 60_000) < 1e-6 ? 1 : 0;
         }
         assertThat(solvedWithRestarts).isGreaterThanOrEqualTo(4).isGreaterThan(solvedOnce);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aBadInjectedGenomeWhereTheSearchBeginsTeachesNothing(boolean diagonal) {
+        var plain = settings(4, 8, diagonal, false, 8);
+        var strategy = new CmaEs(new CmaEs.Settings(
+                plain.start(),
+                plain.sigma(),
+                8,
+                diagonal,
+                false,
+                plain.variables(),
+                List.of(plain.start()),
+                List.of(),
+                plain.seed()));
+        double[][] losses = new double[8][1];
+        Arrays.setAll(losses, k -> new double[] {-k});
+        strategy.ask();
+        strategy.tell(losses);
+        assertThat(Arrays.stream(strategy.variances())).allMatch(variance -> variance > 0 && Double.isFinite(variance));
     }
 
     @Test
