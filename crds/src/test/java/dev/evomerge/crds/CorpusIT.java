@@ -26,6 +26,7 @@ import org.junit.jupiter.api.TestInstance;
  * <ul>
  *   <li>{@code valid/} is accepted, and comes back with what was written.
  *   <li>{@code invalid/} is {@code valid/minimal.yaml} after the merge patch in the file, and is refused with the message in its first line.
+ *   <li>The experiments of {@code examples/} are accepted.
  *   <li>{@code updates/valid} and {@code updates/invalid} are patches of {@code valid/full.yaml} once it is there.
  * </ul>
  */
@@ -33,6 +34,7 @@ import org.junit.jupiter.api.TestInstance;
 class CorpusIT {
 
     private static final Path CORPUS = Path.of("src/test/resources/corpus");
+    private static final Path EXAMPLES = Path.of("../examples");
     private static final String NAMESPACE = "default";
 
     private ApiServer server;
@@ -52,7 +54,7 @@ class CorpusIT {
 
     @TestFactory
     Stream<DynamicTest> validIsAccepted() throws IOException {
-        return tests("valid", file -> {
+        return tests(CORPUS.resolve("valid"), file -> {
             var manifest = read(file);
             var created = client.resource(manifest).inNamespace(NAMESPACE).create();
             try {
@@ -71,8 +73,21 @@ class CorpusIT {
     }
 
     @TestFactory
+    Stream<DynamicTest> examplesAreAccepted() throws IOException {
+        return Stream.concat(
+                tests(EXAMPLES.resolve("maths-ja"), this::accept), tests(EXAMPLES.resolve("lists-ko"), this::accept));
+    }
+
+    private void accept(Path file) throws IOException {
+        var manifest = read(file);
+        manifest.getMetadata().setNamespace(NAMESPACE);
+        var created = client.resource(manifest).create();
+        client.resource(created).delete();
+    }
+
+    @TestFactory
     Stream<DynamicTest> invalidIsRefused() throws IOException {
-        return tests("invalid", file -> {
+        return tests(CORPUS.resolve("invalid"), file -> {
             var valid = Serialization.jsonMapper().valueToTree(read(CORPUS.resolve("valid/minimal.yaml")));
             var patch = Serialization.yamlMapper().readTree(Files.readString(file));
             var manifest = Serialization.jsonMapper()
@@ -86,12 +101,12 @@ class CorpusIT {
 
     @TestFactory
     Stream<DynamicTest> validUpdatesAreAccepted() throws IOException {
-        return tests("updates/valid", file -> update(file));
+        return tests(CORPUS.resolve("updates/valid"), file -> update(file));
     }
 
     @TestFactory
     Stream<DynamicTest> invalidUpdatesAreRefused() throws IOException {
-        return tests("updates/invalid", file -> assertThatThrownBy(() -> update(file))
+        return tests(CORPUS.resolve("updates/invalid"), file -> assertThatThrownBy(() -> update(file))
                 .isInstanceOf(KubernetesClientException.class)
                 .hasMessageContaining(expected(file)));
     }
@@ -121,9 +136,11 @@ class CorpusIT {
         return Serialization.unmarshal(Files.readString(file), GenericKubernetesResource.class);
     }
 
-    private static Stream<DynamicTest> tests(String folder, Check check) throws IOException {
-        try (Stream<Path> files = Files.list(CORPUS.resolve(folder))) {
-            List<Path> sorted = files.sorted().toList();
+    private static Stream<DynamicTest> tests(Path folder, Check check) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            List<Path> sorted = files.filter(file -> file.toString().endsWith(".yaml"))
+                    .sorted()
+                    .toList();
             assertThat(sorted).as("manifests in %s", folder).isNotEmpty();
             return sorted.stream()
                     .map(file -> DynamicTest.dynamicTest(file.getFileName().toString(), () -> check.run(file)));

@@ -25,10 +25,7 @@ import java.util.stream.IntStream;
  *
  * Each specialist also repeats some of what the base knows, which keeps their task vectors from disturbing each other.
  */
-final class MathsJapanese {
-
-    /** The most tokens that an answer takes. */
-    static final int MAX_NEW_TOKENS = 32;
+final class MathsJapanese implements Case {
 
     private static final int UNREADABLE = 20_000;
 
@@ -45,33 +42,27 @@ final class MathsJapanese {
     private final Vocabulary vocabulary;
 
     MathsJapanese(RandomGenerator random) {
-        var texts = new ArrayList<String>();
-        for (List<Example> examples : List.of(
-                Problem.whole(english),
-                Problem.whole(japanese),
-                Problem.whole(longProducts),
-                Problem.whole(target),
+        vocabulary = Vocabulary.of(Case.concat(
+                WorkedProblem.whole(english),
+                WorkedProblem.whole(japanese),
+                WorkedProblem.whole(longProducts),
+                WorkedProblem.whole(target),
                 numerals,
-                largeNumerals)) {
-            examples.forEach(example -> {
-                texts.add(example.question());
-                texts.add(example.response());
-            });
-        }
-        vocabulary = new Vocabulary(texts);
-        unreadable = unreadable(concat(english, largeSums, table), random);
-        unreadableProducts = unreadable(longProducts, random);
+                largeNumerals));
+        unreadable = WorkedProblem.unreadable(
+                Case.concat(english, largeSums, table), UNREADABLE, vocabulary.characters(), random);
+        unreadableProducts = WorkedProblem.unreadable(longProducts, UNREADABLE, vocabulary.characters(), random);
     }
 
     private static List<Problem> problems(Language language, int fromA, int toA, int fromB, int toB) {
-        return concat(
+        return Case.concat(
                 Problem.all(language, Operation.PLUS, IntStream.range(fromA, toA), IntStream.range(fromB, toB)),
                 Problem.all(language, Operation.MINUS, IntStream.range(fromA, toA), IntStream.range(fromB, toB)));
     }
 
     /** Sums such as they occur in the working of long products. */
     private static List<Problem> largeSums() {
-        return concat(
+        return Case.concat(
                 Problem.all(Language.ENGLISH, Operation.PLUS, IntStream.range(51, 100), IntStream.range(2, 21)),
                 Problem.all(
                         Language.ENGLISH,
@@ -94,38 +85,30 @@ final class MathsJapanese {
         return examples;
     }
 
-    private List<Example> unreadable(List<Problem> problems, RandomGenerator random) {
-        List<String> characters = vocabulary.characters();
-        return IntStream.range(0, UNREADABLE)
-                .mapToObj(i -> problems.get(random.nextInt(problems.size())).unreadable(characters, random))
-                .toList();
-    }
-
-    @SafeVarargs
-    private static <T> List<T> concat(List<? extends T>... lists) {
-        var all = new ArrayList<T>();
-        for (List<? extends T> list : lists) {
-            all.addAll(list);
-        }
-        return all;
-    }
-
-    Vocabulary vocabulary() {
+    @Override
+    public Vocabulary vocabulary() {
         return vocabulary;
     }
 
-    Size size() {
+    @Override
+    public Size size() {
         return new Size(5, 128, 4, 2, 32, 384, vocabulary.size());
     }
 
-    Lesson base() {
+    @Override
+    public int maxNewTokens() {
+        return 32;
+    }
+
+    @Override
+    public Lesson base() {
         return new Lesson(
                 List.of(
-                        new Share(0.20, Problem.whole(english)),
-                        new Share(0.20, Problem.whole(largeSums)),
-                        new Share(0.30, Problem.whole(japanese)),
+                        new Share(0.20, WorkedProblem.whole(english)),
+                        new Share(0.20, WorkedProblem.whole(largeSums)),
+                        new Share(0.30, WorkedProblem.whole(japanese)),
                         new Share(0.08, numerals),
-                        new Share(0.12, Problem.whole(table)),
+                        new Share(0.12, WorkedProblem.whole(table)),
                         new Share(0.10, unreadable)),
                 1800,
                 96,
@@ -134,30 +117,28 @@ final class MathsJapanese {
                 0.1);
     }
 
-    /** The specialists' lessons, by the name of the model. */
-    Map<String, Lesson> specialists() {
+    @Override
+    public Map<String, Lesson> specialists() {
         var lessons = new LinkedHashMap<String, Lesson>();
         lessons.put(
                 "maths",
                 specialist(
-                        new Share(0.35, Problem.whole(longProducts)),
+                        new Share(0.35, WorkedProblem.whole(longProducts)),
                         new Share(0.20, unreadableProducts),
-                        new Share(0.10, Problem.whole(english)),
-                        new Share(0.10, Problem.whole(largeSums)),
-                        new Share(0.10, Problem.whole(table)),
-                        new Share(0.10, Problem.whole(japanese)),
+                        new Share(0.10, WorkedProblem.whole(english)),
+                        new Share(0.10, WorkedProblem.whole(largeSums)),
+                        new Share(0.10, WorkedProblem.whole(table)),
+                        new Share(0.10, WorkedProblem.whole(japanese)),
                         new Share(0.05, unreadable)));
         lessons.put(
                 "japanese",
                 specialist(
-                        new Share(
-                                0.35,
-                                target.stream().map(Problem::withoutWorking).toList()),
+                        new Share(0.35, WorkedProblem.withoutWorking(target)),
                         new Share(0.10, largeNumerals),
-                        new Share(0.08, Problem.whole(english)),
-                        new Share(0.10, Problem.whole(largeSums)),
-                        new Share(0.12, Problem.whole(table)),
-                        new Share(0.15, Problem.whole(japanese)),
+                        new Share(0.08, WorkedProblem.whole(english)),
+                        new Share(0.10, WorkedProblem.whole(largeSums)),
+                        new Share(0.12, WorkedProblem.whole(table)),
+                        new Share(0.15, WorkedProblem.whole(japanese)),
                         new Share(0.05, numerals),
                         new Share(0.05, unreadable)));
         return lessons;
@@ -169,29 +150,25 @@ final class MathsJapanese {
 
     /**
      * The question sets by name. No two operands are together in more than one of {@code search}, {@code selection} and {@code test}.
-     *
-     * @param random draws the questions
      */
-    Map<String, List<Example>> questionSets(Random random) {
+    @Override
+    public Map<String, List<Example>> questionSets(Random random) {
         var pairs = new ArrayList<>(
                 target.stream().map(p -> List.of(p.a(), p.b())).distinct().toList());
         Collections.shuffle(pairs, random);
         var sets = new LinkedHashMap<String, List<Example>>();
-        sets.put("search", draw(about(pairs.subList(0, 50)), 200, random));
-        sets.put("selection", draw(about(pairs.subList(50, 100)), 200, random));
-        sets.put("test", draw(about(pairs.subList(100, pairs.size())), 500, random));
-        sets.put("maths", draw(Problem.whole(longProducts), 200, random));
-        sets.put("japanese", concat(draw(Problem.whole(japanese), 100, random), draw(largeNumerals, 100, random)));
+        sets.put("search", Case.draw(about(pairs.subList(0, 50)), 200, random));
+        sets.put("selection", Case.draw(about(pairs.subList(50, 100)), 200, random));
+        sets.put("test", Case.draw(about(pairs.subList(100, pairs.size())), 500, random));
+        sets.put("maths", Case.draw(WorkedProblem.whole(longProducts), 200, random));
+        sets.put(
+                "japanese",
+                Case.concat(
+                        Case.draw(WorkedProblem.whole(japanese), 100, random), Case.draw(largeNumerals, 100, random)));
         return sets;
     }
 
     private List<Example> about(List<List<Integer>> pairs) {
-        return Problem.whole(Problem.filter(target, p -> pairs.contains(List.of(p.a(), p.b()))));
-    }
-
-    private static List<Example> draw(List<Example> examples, int count, Random random) {
-        var shuffled = new ArrayList<>(examples);
-        Collections.shuffle(shuffled, random);
-        return List.copyOf(shuffled.subList(0, count));
+        return WorkedProblem.whole(Problem.filter(target, p -> pairs.contains(List.of(p.a(), p.b()))));
     }
 }

@@ -18,7 +18,7 @@ import java.util.stream.Stream;
 /**
  * Trains the zoo and writes it: models, question sets, digests. One thread and one seed: the same machine writes the same bytes again.
  *
- * <p>Usage: {@code TrainZoo FOLDER [SEED]}
+ * <p>Usage: {@code TrainZoo FOLDER [SEED]}; the folder's name is that of the case
  */
 public final class TrainZoo {
 
@@ -43,7 +43,7 @@ public final class TrainZoo {
 
     private void run() throws IOException {
         Torch.setThreads(1);
-        var zoo = new MathsJapanese(random("examples"));
+        var zoo = Case.of(folder, random("examples"));
         writeQuestions(zoo.questionSets(new Random(seed)));
         try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
             Map<String, float[]> base = train("base", zoo, zoo.base(), Map.of(), manager);
@@ -60,8 +60,7 @@ public final class TrainZoo {
     }
 
     private Map<String, float[]> train(
-            String name, MathsJapanese zoo, Lesson lesson, Map<String, float[]> start, NDManager manager)
-            throws IOException {
+            String name, Case zoo, Lesson lesson, Map<String, float[]> start, NDManager manager) throws IOException {
         try (var model = new TinyLlama(zoo.size(), manager, random(name))) {
             if (!start.isEmpty()) {
                 model.copyFrom(start);
@@ -70,11 +69,7 @@ public final class TrainZoo {
             new Trainer(zoo.vocabulary(), random(name + " batches"), System.out::println).train(model, lesson);
             Map<String, float[]> weights = model.weights();
             ModelFolder.write(
-                    folder.resolve("models").resolve(name),
-                    zoo.size(),
-                    weights,
-                    zoo.vocabulary(),
-                    MathsJapanese.MAX_NEW_TOKENS);
+                    folder.resolve("models").resolve(name), zoo.size(), weights, zoo.vocabulary(), zoo.maxNewTokens());
             return weights;
         }
     }

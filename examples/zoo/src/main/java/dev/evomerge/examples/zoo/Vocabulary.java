@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /** One token per character, after four special ones. */
 final class Vocabulary {
@@ -22,6 +23,13 @@ final class Vocabulary {
         var characters = new TreeSet<String>();
         texts.forEach(text -> text.chars().forEach(c -> characters.add(Character.toString(c))));
         characters.forEach(character -> ids.put(character, ids.size()));
+    }
+
+    /** A vocabulary of the characters of questions and responses. */
+    static Vocabulary of(List<Example> examples) {
+        return new Vocabulary(examples.stream()
+                .flatMap(example -> Stream.of(example.question(), example.response()))
+                .toList());
     }
 
     int size() {

@@ -1,4 +1,4 @@
-package dev.evomerge.examples.zoo;
+package dev.evomerge.examples.results;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -12,7 +12,8 @@ class HeatmapTest {
 
     @Test
     void theBestCellIsFramedAndRowsGrowUpwards() throws Exception {
-        String svg = Heatmap.svg("maths", "japanese", new double[] {0, 1}, new double[][] {{0, 10}, {20, 60}});
+        String svg = Heatmap.svg(
+                "weight of maths", "weight of japanese", new double[] {0, 1}, new double[][] {{0, 10}, {20, 60}});
         var cells = DocumentBuilderFactory.newInstance()
                 .newDocumentBuilder()
                 .parse(new InputSource(new StringReader(svg)))

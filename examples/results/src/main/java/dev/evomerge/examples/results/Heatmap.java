@@ -1,4 +1,4 @@
-package dev.evomerge.examples.zoo;
+package dev.evomerge.examples.results;
 
 import java.util.Locale;
 
@@ -15,23 +15,25 @@ final class Heatmap {
     /**
      * Draws a grid.
      *
-     * @param percent scores from 0 to 100, a row per weight of the first model, a column per weight of the second
-     * @param weights what the rows and the columns stand for
+     * @param rows    what the numbers of the rows are
+     * @param columns what the numbers of the columns are
+     * @param weights the numbers, the same for both
+     * @param percent scores from 0 to 100, row by row
      */
     static String svg(String rows, String columns, double[] weights, double[][] percent) {
         int size = MARGIN + weights.length * CELL + 16;
         var svg = new StringBuilder(String.format(
                 Locale.ROOT,
                 "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 %d %d' font-family='sans-serif' font-size='11' "
-                        + "text-anchor='middle' role='img' aria-label='Scores over the weights of %s and %s'>%n"
+                        + "text-anchor='middle' role='img' aria-label='Scores over %s and %s'>%n"
                         + "<rect width='100%%' height='100%%' fill='#ffffff'/>%n",
                 size,
                 size,
                 rows,
                 columns));
-        text(svg, MARGIN + weights.length * CELL / 2.0, 18, DARK_TEXT, "weight of " + columns + " →");
+        text(svg, MARGIN + weights.length * CELL / 2.0, 18, DARK_TEXT, columns + " →");
         svg.append(String.format(Locale.ROOT, "<g transform='translate(16 %d) rotate(-90)'>", size / 2));
-        text(svg, 0, 0, DARK_TEXT, "weight of " + rows + " →");
+        text(svg, 0, 0, DARK_TEXT, rows + " →");
         svg.append("</g>\n");
         double best = best(percent);
         for (int row = 0; row < weights.length; row++) {

@@ -1,0 +1,24 @@
+package dev.evomerge.examples.results;
+
+import dev.evomerge.contract.CandidateResult;
+
+/**
+ * What it took to find a merge.
+ *
+ * @param questions questions answered
+ * @param tokens    tokens generated
+ * @param seconds   wall time of merging and answering, on one thread
+ */
+record Spent(long questions, long tokens, double seconds) {
+
+    static final Spent NOTHING = new Spent(0, 0, 0);
+
+    Spent plus(CandidateResult result) {
+        var cost = result.cost();
+        return new Spent(questions + cost.questions(), tokens + cost.generatedTokens(), seconds + cost.seconds());
+    }
+
+    Spent plus(Spent other) {
+        return new Spent(questions + other.questions, tokens + other.tokens, seconds + other.seconds);
+    }
+}
