@@ -89,6 +89,9 @@ class LayerPathIT {
 
         List<String> answers = answersAlike(path, model, TRUST_REMOTE_CODE);
 
+        assertThat(Engine.answers(model, questions, ANSWER))
+                .as("our engine reads the folder, too")
+                .isEqualTo(answers);
         assertThat(Transformers.answers(model, questions, ANSWER, TRUST_REMOTE_CODE, NO_CACHE))
                 .as("the cache keeps the two visits of a layer apart")
                 .isEqualTo(answers);

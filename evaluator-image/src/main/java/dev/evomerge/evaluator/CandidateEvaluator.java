@@ -1,6 +1,5 @@
 package dev.evomerge.evaluator;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.evomerge.contract.CandidateManifest;
 import dev.evomerge.contract.CandidateResult;
 import dev.evomerge.contract.CandidateResult.Cost;
@@ -22,7 +21,6 @@ import dev.evomerge.merge.CandidateMerger;
 import dev.evomerge.merge.MergeException;
 import dev.evomerge.merge.NotFiniteException;
 import dev.evomerge.merge.Preflight;
-import dev.evomerge.merge.safetensors.DType;
 import dev.evomerge.merge.safetensors.InvalidModelException;
 import dev.evomerge.merge.safetensors.TensorSource;
 import dev.evomerge.recipe.LayerPath;
@@ -67,10 +65,6 @@ public final class CandidateEvaluator implements AutoCloseable {
 
     /** Memory for merged models of one shape, and the network that runs there. */
     private record Place(MergedModel merged, CausalModel model) {
-
-        boolean fits(JsonNode config, DType dtype) {
-            return merged.config().equals(config) && merged.weights().dtype() == dtype;
-        }
 
         void close() {
             model.close();
@@ -239,7 +233,7 @@ public final class CandidateEvaluator implements AutoCloseable {
 
     private CausalModel merged(WeightMerge merge) throws IOException {
         CandidateMerger merger = sources.merger();
-        if (place.isEmpty() || !place.get().fits(merger.config(merge), MergedModel.dtype(merger.tensors(merge)))) {
+        if (place.isEmpty() || !place.get().merged().fits(merge, merger)) {
             releaseMemory();
             MergedModel merged = MergedModel.allocate(
                     "the merged model", merge, merger, merger.models().get(merge.reference()));

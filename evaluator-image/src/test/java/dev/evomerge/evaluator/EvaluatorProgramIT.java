@@ -380,6 +380,23 @@ class EvaluatorProgramIT {
                 .isEqualTo(work.result("g0001", "c0").tasks());
     }
 
+    @Test
+    void readsAnExportedPathWithScalesBack() throws Exception {
+        CandidateSpec path = new CandidateSpec(
+                "c0",
+                Work.path("maths 0 1, maths 1 1, japanese 1 0.2, maths 2 0.9, maths 2 0.1, maths 3 1, maths 4 1.05"));
+        run(work.manifest("g0001", 1, 60, List.of(path)), 0);
+        Map<String, String> environment =
+                work.submit(Layout.exportManifest(Layout.EXPORT), export(path.recipe(), work.models()));
+        try (Program program = Program.start(directory, environment, "EVOMERGE_MODE", "export")) {
+            program.awaitSuccess();
+        }
+
+        evaluateExported("g0002", 60);
+        assertThat(work.result("g0002", "c0").tasks())
+                .isEqualTo(work.result("g0001", "c0").tasks());
+    }
+
     private ExportManifest export(Recipe recipe, Map<String, ModelRef> models) {
         return new ExportManifest(
                 CandidateManifest.API_VERSION,

@@ -13,7 +13,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -74,8 +73,8 @@ public final class CausalModel implements AutoCloseable {
         return new CausalModel(
                 model.name(),
                 model,
-                IntStream.range(0, model.config().layers().size())
-                        .mapToObj(layer -> new Visit(model, layer, 1))
+                model.config().path().stream()
+                        .map(visit -> new Visit(model, visit.layer(), visit.scale()))
                         .toList());
     }
 

@@ -53,6 +53,7 @@ final class LayerPathPlan implements OutputModel {
     static LayerPathPlan of(LayerPath path, Map<String, ? extends TensorSource> models, Optional<DType> dtype) {
         var plan = new LayerPathPlan(path, models, dtype);
         plan.problems.addAll(LayerTraits.compare(path, models));
+        plan.refusePaths();
         plan.planLayers();
         if (plan.problems.isEmpty()) {
             plan.planOthers();
@@ -61,6 +62,18 @@ final class LayerPathPlan implements OutputModel {
             throw new MergeException(plan.problems);
         }
         return plan;
+    }
+
+    private void refusePaths() {
+        for (String name : path.models()) {
+            if (models.get(name).config().has(PathFiles.LAYERS)) {
+                problems.add(new Problem(
+                        name,
+                        Optional.of("config.json: " + PathFiles.LAYERS),
+                        "a model that is a layer path itself",
+                        "a plain model"));
+            }
+        }
     }
 
     private void planLayers() {

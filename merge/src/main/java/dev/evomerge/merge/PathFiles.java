@@ -33,7 +33,9 @@ final class PathFiles {
     /** Families whose classes in {@code transformers} go by one name, {@code model_type} and architecture. */
     private static final Set<String> FAMILIES = Set.of("Llama", "Mistral", "Qwen2", "Qwen3", "Phi3", "Gemma2");
 
-    private static final String LAYERS = "input_layers";
+    /** The key, and the tensor's name, of the layer that each hop visits. */
+    static final String LAYERS = "input_layers";
+
     private static final String SCALES = "input_scales";
 
     private PathFiles() {}

@@ -3,6 +3,7 @@ package dev.evomerge.inference.model;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.evomerge.inference.model.ModelConfig.Layer;
 import dev.evomerge.inference.model.ModelConfig.Traits;
+import dev.evomerge.inference.model.ModelConfig.Visit;
 import java.util.List;
 import java.util.Map;
 import java.util.function.IntPredicate;
@@ -10,6 +11,9 @@ import java.util.stream.IntStream;
 
 /** A family of models: reads its config.json. A new family is one implementation, an entry here, and a fixture. */
 interface Family {
+
+    /** What the architecture of a model begins with that is a path through the layers of a family, as {@code evomerge merge} writes them. */
+    String PATH = "Evo";
 
     /** By the first entry of {@code architectures}. */
     Map<String, Family> BY_ARCHITECTURE = Map.of(
@@ -28,7 +32,8 @@ interface Family {
         var config = new ConfigJson(name + ": config.json", json);
         List<String> architectures = config.texts("architectures");
         String architecture = architectures.isEmpty() ? "missing" : architectures.getFirst();
-        Family family = BY_ARCHITECTURE.get(architecture);
+        Family family = BY_ARCHITECTURE.get(
+                architecture.startsWith(PATH) ? architecture.substring(PATH.length()) : architecture);
         if (family == null) {
             throw config.refuse("the architecture is " + architecture + ", expected one of "
                     + String.join(
@@ -63,8 +68,31 @@ interface Family {
                 config.number("rms_norm_eps", 1e-6),
                 config.flag("tie_word_embeddings", tied),
                 layers,
+                path(config, layers.size()),
                 traits,
                 config.endOfText());
+    }
+
+    private static List<Visit> path(ConfigJson config, int layers) {
+        if (!config.texts("architectures").getFirst().startsWith(PATH)) {
+            return IntStream.range(0, layers)
+                    .mapToObj(layer -> new Visit(layer, 1))
+                    .toList();
+        }
+        List<Double> visited = config.numbers("input_layers");
+        List<Double> scales = config.numbers("input_scales");
+        if (visited.isEmpty() || visited.size() != scales.size()) {
+            throw config.refuse("input_layers has " + visited.size() + " entries and input_scales " + scales.size()
+                    + ", expected one of both per hop");
+        }
+        for (double layer : visited) {
+            if (layer < 0 || layer >= layers) {
+                throw config.refuse("input_layers names layer " + (int) layer + ", expected 0 to " + (layers - 1));
+            }
+        }
+        return IntStream.range(0, visited.size())
+                .mapToObj(hop -> new Visit(visited.get(hop).intValue(), scales.get(hop)))
+                .toList();
     }
 
     static int headDim(ConfigJson config) {

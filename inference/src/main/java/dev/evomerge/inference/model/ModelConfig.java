@@ -18,6 +18,7 @@ import java.util.Optional;
  * @param normEps      added to the mean square by the norms
  * @param tied         whether the head uses the embedding's weights
  * @param layers       each layer's kind of attention, from the first to the last
+ * @param path         how tokens pass through the layers: each once and unscaled, but in models that were made as layer paths
  * @param traits       what sets the family apart
  * @param endOfText    token ids that end an answer
  */
@@ -33,11 +34,13 @@ public record ModelConfig(
         double normEps,
         boolean tied,
         List<Layer> layers,
+        List<Visit> path,
         Traits traits,
         List<Integer> endOfText) {
 
     public ModelConfig {
         layers = List.copyOf(layers);
+        path = List.copyOf(path);
         endOfText = List.copyOf(endOfText);
         if (kvHeads < 1 || heads % kvHeads != 0) {
             throw new IllegalArgumentException("num_key_value_heads is " + kvHeads
@@ -75,6 +78,7 @@ public record ModelConfig(
                 normEps,
                 tied,
                 layers,
+                path,
                 traits,
                 ends);
     }
@@ -86,6 +90,14 @@ public record ModelConfig(
      * @param rope   its rotary position embedding
      */
     public record Layer(int window, Rope rope) {}
+
+    /**
+     * One step on the way of a token.
+     *
+     * @param layer which layer it passes, from 0
+     * @param scale what the pending output of the block before is multiplied by as it enters
+     */
+    public record Visit(int layer, double scale) {}
 
     /**
      * Where families differ.

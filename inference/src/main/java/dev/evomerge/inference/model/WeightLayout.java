@@ -166,9 +166,12 @@ public record WeightLayout(List<Buffer> buffers, Map<String, Slot> slots, int la
                 .toList();
     }
 
-    /** Whether a checkpoint may hold a tensor that is not used: a copy of tied weights, or tables that follow from the configuration. */
+    /** Whether a checkpoint may hold a tensor that is not used: a copy of tied weights, or numbers that the configuration has, too. */
     public boolean ignores(String tensor) {
-        return tied && tensor.equals("lm_head.weight") || tensor.endsWith(".rotary_emb.inv_freq");
+        return tied && tensor.equals("lm_head.weight")
+                || tensor.endsWith(".rotary_emb.inv_freq")
+                || tensor.equals("model.input_layers")
+                || tensor.equals("model.input_scales");
     }
 
     private static final class Builder {
