@@ -1,9 +1,11 @@
 package dev.evomerge.operator;
 
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import dev.evomerge.operator.metrics.Leadership;
 import io.javaoperatorsdk.operator.api.config.LeaderElectionConfiguration;
 import io.javaoperatorsdk.operator.api.monitoring.Metrics;
 import io.quarkus.arc.lookup.LookupIfProperty;
+import io.quarkus.kubernetes.client.KubernetesClientObjectMapperCustomizer;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.Clock;
@@ -23,6 +25,16 @@ final class OperatorBeans {
     @Singleton
     Metrics metrics() {
         return Metrics.NOOP;
+    }
+
+    /**
+     * In an upgrade the CRDs come first, so an operator may meet fields that it does not know: a single one would end its watch, and with it
+     * every experiment.
+     */
+    @Produces
+    @Singleton
+    KubernetesClientObjectMapperCustomizer unknownFields() {
+        return mapper -> mapper.disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
     }
 
     /** A lost Lease ends the process: Kubernetes starts it anew as a stand-by. */
