@@ -50,9 +50,8 @@ public record Stage(
                 "The history of an earlier experiment over the same models (its status.history): CMA-ES begins where its best candidates lie.")
         @Size(max = Api.URI)
         @ValidationRule(
-                value = "self.matches('" + Api.WRITABLE + "')",
-                messageExpression =
-                        "'expected the URI of a history (s3://, gs://, az:// with a bucket, or file:///), found \"' + self + '\"'")
+                value = Api.IS_WRITABLE,
+                messageExpression = "'expected the URI of a history" + Api.WRITABLE_EXPECTED)
         String warmStart) {
 
     public Stage {

@@ -2,14 +2,13 @@ package dev.evomerge.experiment.archive;
 
 import dev.evomerge.contract.CandidateManifest;
 import dev.evomerge.contract.CandidateResult;
-import dev.evomerge.contract.CandidateSpec;
 import dev.evomerge.contract.ContractException;
 import dev.evomerge.contract.ContractJson;
 import dev.evomerge.contract.ExportManifest;
 import dev.evomerge.contract.ExportReport;
 import dev.evomerge.contract.Layout;
 import dev.evomerge.contract.Sha256;
-import dev.evomerge.contract.ShardReport;
+import dev.evomerge.contract.TerminationMessage;
 import dev.evomerge.crds.MergeExperimentSpec;
 import dev.evomerge.experiment.spec.Facts;
 import dev.evomerge.experiment.spec.ImmutableSpec;
@@ -118,70 +117,47 @@ public final class Archive implements AutoCloseable {
         storage.putIfAbsent(Layout.manifest(Layout.batch(number)), ContractJson.bytes(manifest));
     }
 
-    /** What lies in storage of a batch's results; damaged objects are removed, so that they are made again. */
-    public Results results(StoredManifest stored) throws IOException, ArchiveException {
-        String folder = Layout.results(stored.manifest().batch()) + "/";
-        var results = new TreeMap<String, CandidateResult>();
-        var damaged = new ArrayList<String>();
-        var there = new java.util.HashSet<String>();
-        storage.list(folder).forEach(entry -> there.add(entry.path()));
-        var digests = digests(stored, folder, there, damaged);
-        for (CandidateSpec candidate : stored.manifest().candidates()) {
-            String path = folder + Layout.result(candidate.id());
-            if (!there.contains(path)) {
-                continue;
-            }
-            byte[] bytes = storage.read(path);
-            try {
-                var result = ContractJson.read(bytes, CandidateResult.class, path);
-                String expected = digests.getOrDefault(candidate.id(), Sha256.of(bytes));
-                if (!Sha256.of(bytes).equals(expected)) {
-                    throw new ContractException(path + " has another SHA-256 than its shard's report says");
-                }
-                if (!result.candidate().equals(candidate.id())
-                        || !result.batch().equals(stored.manifest().batch())) {
-                    throw new ContractException(
-                            path + " is the result of " + result.candidate() + " in " + result.batch());
-                }
-                results.put(candidate.id(), result);
-            } catch (ContractException e) {
-                storage.delete(path);
-                damaged.add(e.getMessage());
-            }
-        }
-        boolean begun = there.stream().anyMatch(path -> path.startsWith(folder + "attempts/"));
-        return new Results(results, begun, damaged);
+    /**
+     * What lies in storage of a batch's results. Reads only: what is damaged stays until it is {@linkplain #discard discarded}.
+     *
+     * @param said what the batch's pods have said of their shards; of a pod that is gone nothing
+     */
+    public Results results(StoredManifest stored, List<TerminationMessage.Shard> said) throws IOException {
+        return new ResultsFolder(storage, stored.manifest()).read(said);
     }
 
-    private Map<String, String> digests(
-            StoredManifest stored, String folder, java.util.Set<String> there, List<String> damaged)
-            throws IOException {
-        var digests = new TreeMap<String, String>();
-        for (int shard = 0; shard < stored.manifest().shards(); shard++) {
-            String path = folder + Layout.shardReport(shard);
-            if (!there.contains(path)) {
-                continue;
-            }
-            try {
-                ContractJson.read(storage.read(path), ShardReport.class, path)
-                        .candidates()
-                        .forEach(row -> digests.put(row.id(), row.sha256()));
-            } catch (ContractException e) {
+    /** The same where nobody but the store can be asked, for a caller that goes on with it at once: what is damaged is discarded. */
+    public Results results(StoredManifest stored) throws IOException {
+        var results = results(stored, List.of());
+        discard(results.damaged());
+        return results;
+    }
+
+    /** Removes what is damaged, so that it is made again. */
+    public void discard(List<Damage> damaged) throws IOException {
+        for (Damage damage : damaged) {
+            for (String path : damage.paths()) {
                 storage.delete(path);
-                damaged.add(e.getMessage());
             }
         }
-        return digests;
     }
 
     /**
      * What lies in storage of a batch.
      *
-     * @param byCandidate the results by candidate
+     * @param byCandidate the results that can be believed, by candidate
      * @param begun       whether an evaluator has begun on any candidate
-     * @param damaged     what was removed, and why
+     * @param damaged     what contradicts itself, its shard's report or its pod
      */
-    public record Results(Map<String, CandidateResult> byCandidate, boolean begun, List<String> damaged) {}
+    public record Results(Map<String, CandidateResult> byCandidate, boolean begun, List<Damage> damaged) {}
+
+    /**
+     * Something that cannot be believed.
+     *
+     * @param problem what was found, what was expected, where
+     * @param paths   what has to go, so that it is made again
+     */
+    public record Damage(String problem, List<String> paths) {}
 
     /**
      * Records a batch unless it was recorded before; the record that lies there counts.

@@ -4,6 +4,7 @@ import dev.evomerge.contract.CandidateManifest;
 import dev.evomerge.contract.CandidateResult;
 import dev.evomerge.contract.ExportManifest;
 import dev.evomerge.crds.MergeGeneration;
+import dev.evomerge.experiment.archive.Archive;
 import dev.evomerge.experiment.archive.StoredManifest;
 import dev.evomerge.search.Batch;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
@@ -18,6 +19,9 @@ sealed interface Action {
 
     /** Record a batch. */
     record RecordBatch(Batch batch, StoredManifest manifest, List<CandidateResult> results) implements Action {}
+
+    /** Remove what cannot be believed of a batch's results, so that it is made again. */
+    record DiscardDamaged(List<Archive.Damage> damaged) implements Action {}
 
     /**
      * Write an export manifest.

@@ -88,6 +88,8 @@ final class Actor {
                 var opened = opened(experiment);
                 opened.archive().record(batch, manifest, results, experiment.getSpec(), opened.facts());
             }
+            case Action.DiscardDamaged(var damaged) ->
+                opened(experiment).archive().discard(damaged);
             case Action.PutExport(String folder, var manifest) ->
                 opened(experiment).archive().putExport(folder, manifest);
             case Action.DiscardExport(String folder) ->

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** What to do for an experiment: a pure function of what was observed. */
 final class Decision {
@@ -186,16 +187,22 @@ final class Decision {
         if (missing.isEmpty()) {
             return record(plan, results.byCandidate(), batch, stored, state);
         }
-        if (!results.damaged().isEmpty() || state.succeeded()) {
+        if (!results.damaged().isEmpty()) {
+            String problems =
+                    results.damaged().stream().map(Archive.Damage::problem).collect(Collectors.joining("; "));
+            return again(
+                    plan,
+                    state,
+                    new Trouble(Reason.HistoryDamaged, problems),
+                    new Action.DiscardDamaged(results.damaged()));
+        }
+        if (state.succeeded()) {
             return again(
                     plan,
                     state,
                     new Trouble(
                             Reason.HistoryDamaged,
-                            results.damaged().isEmpty()
-                                    ? "results are missing though their shards ended well: "
-                                            + String.join(", ", missing)
-                                    : String.join("; ", results.damaged())));
+                            "results are missing though their shards ended well: " + String.join(", ", missing)));
         }
         var refusal = state.refusal();
         if (refusal.isPresent()) {
@@ -241,14 +248,19 @@ final class Decision {
                 .andMore();
     }
 
-    /** Begins a batch or the export anew, later and later, and not too often where that would not help. */
-    private static Plan again(Draft plan, JobState state, Trouble trouble) {
+    /**
+     * Begins a batch or the export anew, later and later, and not too often where that would not help.
+     *
+     * @param before what is done just before; until then what was seen stays as it is, to be seen again
+     */
+    private static Plan again(Draft plan, JobState state, Trouble trouble, Action... before) {
         int retries = plan.retries();
         boolean hopeless = trouble.reason() == Reason.HistoryDamaged && retries >= MOST_RETRIES;
         Duration pause = Duration.ofSeconds(Math.min(600, 10L << Math.min(retries, 10)));
         Instant due = state.finishedAt().orElse(plan.seen.now()).plus(pause);
         if (!Jobs.isCurrent(state.job(), plan.seen.experiment())
                 || (!hopeless && !plan.seen.now().isBefore(due))) {
+            List.of(before).forEach(plan::act);
             plan.act(new Action.DeleteJob(state.job().getMetadata().getName())).retry();
             return plan.at(trouble);
         }

@@ -87,12 +87,12 @@ final class Observer {
         Optional<Knowledge.Exported> exported = Optional.empty();
         if (step instanceof Step.Evaluate(var batch)) {
             manifest = archive.manifest(batch.number());
-            var job = seen.job(Layout.batch(batch.number()));
-            if (manifest.isPresent()
-                    && job.map(found -> new JobState(found, seen.pods(found)))
-                            .filter(JobState::ended)
-                            .isPresent()) {
-                results = Optional.of(archive.results(manifest.get()));
+            var ended = seen.job(Layout.batch(batch.number()))
+                    .map(job -> new JobState(job, seen.pods(job)))
+                    .filter(JobState::ended);
+            if (manifest.isPresent() && ended.isPresent()) {
+                results =
+                        Optional.of(archive.results(manifest.get(), ended.get().reports()));
             }
         } else if (step instanceof Step.Finished finished) {
             choice = Optional.of(Choice.of(seen.spec(), finished));

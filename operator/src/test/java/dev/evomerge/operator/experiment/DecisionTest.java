@@ -26,13 +26,15 @@ import dev.evomerge.experiment.archive.StoredManifest;
 import dev.evomerge.experiment.spec.Facts;
 import dev.evomerge.experiment.spec.Manifests;
 import dev.evomerge.experiment.spec.SearchSpecs;
+import dev.evomerge.operator.Example;
 import dev.evomerge.operator.condition.Conditions;
 import dev.evomerge.search.Batch;
 import dev.evomerge.search.BatchRecord;
 import dev.evomerge.search.Search;
 import dev.evomerge.search.Step;
+import io.fabric8.kubernetes.api.model.ContainerState;
+import io.fabric8.kubernetes.api.model.ContainerStateBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.api.model.batch.v1.JobBuilder;
 import io.fabric8.kubernetes.client.utils.Serialization;
@@ -40,6 +42,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -66,8 +69,11 @@ class DecisionTest {
             "bfloat16",
             Map.of());
 
+    private static final Archive.Results DAMAGED =
+            new Archive.Results(Map.of(), true, List.of(new Archive.Damage("c.json: bad", List.of("c.json"))));
+
     private final Decision decision = new Decision(new Jobs("evaluator:1"));
-    private final MergeExperiment experiment = experiment();
+    private final MergeExperiment experiment = Example.experiment();
     private final Step first = new Search(SearchSpecs.of(experiment.getSpec(), FACTS)).next(List.of());
     private final Batch batch = ((Step.Evaluate) first).batch();
 
@@ -97,7 +103,7 @@ class DecisionTest {
 
     @Test
     void whatPodsHaveSaidIsShownWhileOthersRun() {
-        var pods = List.of(succeeded(0), pod(1, "Running", null));
+        var pods = List.of(succeeded(0), running(1));
 
         var plan = decide(known(Optional.of(stored()), Optional.empty()), List.of(job()), pods);
 
@@ -148,14 +154,33 @@ class DecisionTest {
     }
 
     @Test
-    void damagedResultsAreMadeAgain() {
-        var plan = decide(
-                known(Optional.of(stored()), Optional.of(new Archive.Results(Map.of(), true, List.of("c.json: bad")))),
-                List.of(failed("FailedIndexes")),
-                List.of());
+    void damagedResultsAreDiscardedWithTheirJobAndMadeAgain() {
+        var plan =
+                decide(known(Optional.of(stored()), Optional.of(DAMAGED)), List.of(failed("FailedIndexes")), List.of());
 
-        assertThat(only(plan, Action.DeleteJob.class).name()).isEqualTo("example-g0000");
+        assertThat(plan.actions())
+                .containsSubsequence(
+                        new Action.DiscardDamaged(DAMAGED.damaged()), new Action.DeleteJob("example-g0000"));
         assertThat(plan.status().retries()).isEqualTo(1);
+    }
+
+    @Test
+    void untilThenNothingIsRemovedSoThatDamageIsStillSeen() {
+        var endedJustNow = new JobBuilder(failed("FailedIndexes"))
+                .editStatus()
+                .editFirstCondition()
+                .withLastTransitionTime("2026-01-01T11:59:55Z")
+                .endCondition()
+                .endStatus()
+                .build();
+
+        var plan = decide(known(Optional.of(stored()), Optional.of(DAMAGED)), List.of(endedJustNow), List.of());
+
+        assertThat(reason(plan)).isEqualTo("HistoryDamaged");
+        assertThat(plan.actions())
+                .noneMatch(Action.DiscardDamaged.class::isInstance)
+                .noneMatch(Action.DeleteJob.class::isInstance);
+        assertThat(plan.again()).contains(Duration.ofSeconds(5));
     }
 
     @Test
@@ -186,8 +211,7 @@ class DecisionTest {
         var narrow =
                 new JobBuilder(job()).editSpec().withParallelism(1).endSpec().build();
 
-        var plan = decide(
-                known(Optional.of(stored()), Optional.empty()), List.of(narrow), List.of(pod(0, "Running", null)));
+        var plan = decide(known(Optional.of(stored()), Optional.empty()), List.of(narrow), List.of(running(0)));
 
         assertThat(only(plan, Action.SetParallelism.class).parallelism()).isEqualTo(2);
     }
@@ -464,70 +488,38 @@ class DecisionTest {
                 Optional.of(new TerminationMessage.Shard("g0000", shard, "f".repeat(64), rows, 0)),
                 Optional.empty(),
                 Optional.empty());
-        return pod(shard, "Succeeded", ContractJson.text(message));
+        return pod(
+                shard,
+                "Succeeded",
+                new ContainerStateBuilder()
+                        .withNewTerminated()
+                        .withExitCode(0)
+                        .withMessage(ContractJson.text(message))
+                        .endTerminated()
+                        .build());
     }
 
-    private static Pod pod(int shard, String phase, String message) {
-        var builder = new PodBuilder()
-                .withNewMetadata()
-                .withName("pod-" + shard)
+    private static Pod running(int shard) {
+        return pod(
+                shard,
+                "Running",
+                new ContainerStateBuilder().withNewRunning().endRunning().build());
+    }
+
+    private static Pod pod(int shard, String phase, ContainerState state) {
+        return Example.pod("pod-" + shard, phase, state)
+                .editMetadata()
                 .addToAnnotations("batch.kubernetes.io/job-completion-index", String.valueOf(shard))
                 .addNewOwnerReference()
                 .withUid("job-uid")
                 .endOwnerReference()
                 .endMetadata()
-                .withNewStatus()
-                .withPhase(phase)
-                .endStatus();
-        if (message != null) {
-            builder.editStatus()
-                    .addNewContainerStatus()
-                    .withName(Jobs.CONTAINER)
-                    .withNewState()
-                    .withNewTerminated()
-                    .withExitCode(0)
-                    .withMessage(message)
-                    .endTerminated()
-                    .endState()
-                    .endContainerStatus()
-                    .endStatus();
-        }
-        return builder.build();
-    }
-
-    private static MergeExperiment experiment() {
-        try {
-            String text = Files.readString(Path.of("src/test/resources/experiment.yaml"))
-                    .replace("file://EXAMPLE", "s3://example")
-                    .replace("file://FOLDER/output", "s3://results/model")
-                    .replace("file://FOLDER", "s3://results");
-            var experiment = Serialization.unmarshal(text, MergeExperiment.class);
-            experiment.getMetadata().setNamespace("team");
-            experiment.getMetadata().setUid("uid");
-            experiment.getMetadata().setGeneration(1L);
-            return experiment;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+                .build();
     }
 
     private static MergeExperimentStatus ended(Reason reason) {
-        return new MergeExperimentStatus(
-                1L,
+        return Example.status(
                 MergeExperimentStatus.State.Succeeded,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
                 null,
                 null,
                 Conditions.of(List.of(), 1, NOON, new Trouble(reason, "done")));

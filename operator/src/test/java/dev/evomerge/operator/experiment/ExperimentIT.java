@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -199,6 +200,35 @@ class ExperimentIT {
                     .filteredOn(candidate -> candidate.failure() != null)
                     .hasSize(3)
                     .allMatch(candidate -> candidate.failure().equals("OutOfMemory"));
+        }
+    }
+
+    @Test
+    void aShardReportThatChangesAfterItsPodHasEndedIsMadeAgain() throws IOException {
+        bench.startOperator();
+        var uids = ConcurrentHashMap.<String>newKeySet();
+        try (var node = bench.node((batch, manifest, shard, attempt) -> {
+            var fate = NodeStandIn.WELL.fate(batch, manifest, shard, attempt);
+            if (batch.equals("g0001")) {
+                uids.add(bench.job("garbled-g0001").getMetadata().getUid());
+                if (shard == 1 && uids.size() == 1) {
+                    var report = EvaluatorStandIn.path(manifest).resolveSibling("results/shard-0001.json");
+                    Files.writeString(report, Files.readString(report).replace("g0001-c", "g0001-d"));
+                }
+            }
+            return fate;
+        })) {
+            bench.apply("garbled", spec -> {});
+
+            var damaged = bench.awaitReason("garbled", "HistoryDamaged");
+            var status = bench.awaitReason("garbled", "Completed");
+
+            assertThat(Conditions.find(damaged.conditions(), "Stalled")
+                            .orElseThrow()
+                            .getMessage())
+                    .contains("g0001/results/shard-0001.json has SHA-256", "as its pod has said");
+            assertThat(uids).hasSize(2);
+            assertThat(status.evaluations().failed()).isZero();
         }
     }
 

@@ -8,15 +8,14 @@ import dev.evomerge.contract.CandidateResult;
 import dev.evomerge.contract.CandidateResult.Cost;
 import dev.evomerge.contract.CandidateResult.Failure;
 import dev.evomerge.crds.MergeExperiment;
-import dev.evomerge.crds.MergeExperimentStatus;
 import dev.evomerge.crds.MergeExperimentStatus.Evaluations;
 import dev.evomerge.crds.MergeExperimentStatus.State;
 import dev.evomerge.experiment.archive.RecordedBatch;
+import dev.evomerge.operator.Example;
 import dev.evomerge.search.Batch;
+import io.fabric8.kubernetes.api.model.ContainerStateBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
-import io.fabric8.kubernetes.client.utils.Serialization;
 import io.micrometer.prometheus.PrometheusConfig;
 import io.micrometer.prometheus.PrometheusMeterRegistry;
 import java.io.IOException;
@@ -30,7 +29,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class ExperimentMetricsTest {
@@ -56,16 +54,7 @@ class ExperimentMetricsTest {
         }
     };
     private final ExperimentMetrics metrics = new ExperimentMetrics(registry, clock);
-    private MergeExperiment experiment;
-
-    @BeforeEach
-    void readExperiment() throws IOException {
-        experiment = Serialization.unmarshal(
-                Files.readString(Path.of("src/test/resources/experiment.yaml")), MergeExperiment.class);
-        experiment.getMetadata().setNamespace("research");
-        experiment.getMetadata().setName("maths");
-        experiment.getMetadata().setUid("1");
-    }
+    private final MergeExperiment experiment = Example.experiment();
 
     @Test
     void showsTheLastGenerationAndTheBestOfAll() {
@@ -84,14 +73,8 @@ class ExperimentMetricsTest {
 
     @Test
     void countsFailuresByReasonAndReasonsThatItDoesNotKnowTogether() {
-        var failed = new RecordedBatch(
-                CandidateManifest.API_VERSION,
-                1,
-                Batch.Kind.GENERATION,
-                "weights",
-                "0",
-                Optional.empty(),
-                List.of(failure("a", Failure.TIMEOUT), failure("b", "Melted"), failure("c", "Evaporated")));
+        var failed =
+                recorded(1, List.of(failure("a", Failure.TIMEOUT), failure("b", "Melted"), failure("c", "Evaporated")));
 
         saw(State.Searching, List.of(failed));
 
@@ -140,16 +123,16 @@ class ExperimentMetricsTest {
         saw(State.Searching, List.of(generation(1, 0.5)));
         assertThat(value("evomerge_experiments", "searching")).isEqualTo(1);
 
-        metrics.forget("1");
+        metrics.forget("uid");
 
-        assertThat(registry.scrape()).doesNotContain("experiment=\"maths\"").doesNotContain("namespace=\"research\"");
+        assertThat(registry.scrape()).doesNotContain("experiment=\"example\"").doesNotContain("namespace=\"team\"");
     }
 
     @Test
     void anExperimentMadeAnewStartsFromNothing() {
         saw(State.Searching, List.of(generation(1, 0.5)));
 
-        experiment.getMetadata().setUid("2");
+        experiment.getMetadata().setUid("another");
         saw(State.Pending, List.of());
 
         assertThat(value("evomerge_evaluations_total", "scored")).isZero();
@@ -180,25 +163,7 @@ class ExperimentMetricsTest {
     private void saw(State state, List<RecordedBatch> batches, Pod... pods) {
         int recorded =
                 batches.stream().mapToInt(batch -> batch.results().size()).sum();
-        var status = new MergeExperimentStatus(
-                1L,
-                state,
-                "g0003",
-                "weights",
-                new Evaluations(recorded, 0, 20),
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null);
+        var status = Example.status(state, "g0003", new Evaluations(recorded, 0, 20), null);
         metrics.saw(new ExperimentMetrics.Sight(
                 experiment, status, Optional.of(batches), List.of(), List.of(pods), List.of()));
     }
@@ -214,6 +179,10 @@ class ExperimentMetricsTest {
                         Optional.empty(),
                         new Cost(10, 1000, 100, 1.5)))
                 .toList();
+        return recorded(number, results);
+    }
+
+    private static RecordedBatch recorded(int number, List<CandidateResult> results) {
         return new RecordedBatch(
                 CandidateManifest.API_VERSION,
                 number,
@@ -237,26 +206,7 @@ class ExperimentMetricsTest {
 
     /** A pod with two GPUs. */
     private static Pod pod(String uid, String phase, Instant start, Instant end, boolean disrupted) {
-        var pod = new PodBuilder()
-                .withNewMetadata()
-                .withUid(uid)
-                .withLabels(Map.of("evomerge.dev/batch", "g0001"))
-                .endMetadata()
-                .withNewSpec()
-                .addNewContainer()
-                .withNewResources()
-                .withLimits(Map.of("nvidia.com/gpu", new Quantity("2"), "memory", new Quantity("1Gi")))
-                .endResources()
-                .endContainer()
-                .endSpec();
-        var status = pod.withNewStatus().withPhase(phase);
-        if (disrupted) {
-            status.addNewCondition()
-                    .withType("DisruptionTarget")
-                    .withStatus("True")
-                    .endCondition();
-        }
-        var state = status.addNewContainerStatus().withNewState();
+        var state = new ContainerStateBuilder();
         if (end == null) {
             state.withNewRunning().withStartedAt(start.toString()).endRunning();
         } else {
@@ -265,7 +215,26 @@ class ExperimentMetricsTest {
                     .withFinishedAt(end.toString())
                     .endTerminated();
         }
-        return state.endState().endContainerStatus().endStatus().build();
+        var pod = Example.pod(uid, phase, state.build())
+                .editMetadata()
+                .addToLabels("evomerge.dev/batch", "g0001")
+                .endMetadata()
+                .withNewSpec()
+                .addNewContainer()
+                .withNewResources()
+                .withLimits(Map.of("nvidia.com/gpu", new Quantity("2"), "memory", new Quantity("1Gi")))
+                .endResources()
+                .endContainer()
+                .endSpec();
+        if (disrupted) {
+            pod.editStatus()
+                    .addNewCondition()
+                    .withType("DisruptionTarget")
+                    .withStatus("True")
+                    .endCondition()
+                    .endStatus();
+        }
+        return pod.build();
     }
 
     private double value(String series, String... labels) {
