@@ -46,23 +46,31 @@ public final class MakeResults {
                 : List.of(args).subList(4, args.length).stream()
                         .map(CaseStudy::of)
                         .toList();
-        String page = new MakeResults(Path.of(args[0]), Path.of(args[1]), Integer.parseInt(args[3])).page(cases);
-        Files.writeString(Path.of(args[2]), page);
+        new MakeResults(Path.of(args[0]), Path.of(args[1]), Integer.parseInt(args[3])).run(cases, Path.of(args[2]));
     }
 
-    private String page(List<CaseStudy> cases) throws IOException, DataException {
-        var text = new StringBuilder(Files.readString(notes("introduction")));
+    private void run(List<CaseStudy> cases, Path page) throws IOException, DataException {
+        var measured = new LinkedHashMap<CaseStudy, List<Map<Method, Measured>>>();
         for (CaseStudy study : cases) {
+            measured.put(study, measure(study));
+        }
+        Files.writeString(page, page(measured));
+        for (CaseStudy study : cases) {
+            draw(study, measured.get(study).getFirst().get(Method.PS).merge().recipe());
+        }
+    }
+
+    private String page(Map<CaseStudy, List<Map<Method, Measured>>> measured) throws IOException {
+        var text = new StringBuilder(Files.readString(notes("introduction")));
+        for (var entry : measured.entrySet()) {
+            CaseStudy study = entry.getKey();
             text.append(String.format(
                     Locale.ROOT,
                     "%n## %s%n%n%d seeds; each search, and each stage of PS + DFS, scores %d candidates on 200 questions.%n%n",
                     study.title(),
                     seeds,
                     study.evaluations()));
-            var lab = new Lab(study, examples, work);
-            var measured = measure(study, lab);
-            draw(study, lab, measured.getFirst().get(Method.PS).merge().recipe());
-            text.append(new Table(study, measured).markdown());
+            text.append(new Table(study, entry.getValue()).markdown());
             text.append('\n').append(Files.readString(notes(study.folder())));
         }
         return text.toString();
@@ -73,14 +81,15 @@ public final class MakeResults {
         return examples.resolve("results/notes").resolve(name + ".md");
     }
 
-    private void draw(CaseStudy study, Lab lab, Recipe winner) throws IOException, DataException {
-        var landscape = new Landscape(study, lab);
+    private void draw(CaseStudy study, Recipe winner) throws IOException, DataException {
+        var landscape = new Landscape(study, new Lab(study, examples, work));
         Path folder = examples.resolve(study.folder());
         Files.writeString(folder.resolve("landscape.svg"), landscape.ofWeights());
         Files.writeString(folder.resolve("winner.svg"), landscape.around((WeightMerge) winner));
     }
 
-    private List<Map<Method, Measured>> measure(CaseStudy study, Lab lab) throws IOException, DataException {
+    private List<Map<Method, Measured>> measure(CaseStudy study) throws IOException, DataException {
+        var lab = new Lab(study, examples, work);
         var all = new ArrayList<Map<Method, Measured>>();
         for (long seed = 1; seed <= seeds; seed++) {
             var merges = new Study(study, lab, study.layers(examples), seed).merges();

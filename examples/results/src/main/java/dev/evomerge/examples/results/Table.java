@@ -72,7 +72,7 @@ final class Table {
                         " | ",
                         "| " + method.title(study),
                         percent(estimate.mean()),
-                        percent(estimate.low()) + " – " + percent(estimate.high()),
+                        percent(Math.max(0, estimate.low())) + " – " + percent(Math.min(1, estimate.high())),
                         spread,
                         domain(measured, study.language()),
                         domain(measured, study.skill()),
