@@ -3,23 +3,17 @@ package dev.evomerge.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.evomerge.contract.CandidateResult;
-import dev.evomerge.contract.ContractJson;
 import dev.evomerge.crds.MergeExperiment;
 import dev.evomerge.storage.Storage;
-import dev.evomerge.storage.StorageException;
 import io.fabric8.kubernetes.api.model.ManagedFieldsEntry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -60,13 +54,7 @@ class ExperimentIT {
 
     @Test
     void theWinnerIsACompleteModelThatAnswersTheSameInTransformers(@TempDir Path folder) throws Exception {
-        try (Storage bucket = trial.bucket("e2e/undisturbed")) {
-            for (Storage.Entry entry : bucket.list("")) {
-                Path file = folder.resolve(entry.path());
-                Files.createDirectories(file.getParent());
-                Files.write(file, bucket.read(entry.path()));
-            }
-        }
+        trial.download("e2e/undisturbed", folder);
         assertThat(names(folder))
                 .contains(
                         "config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json", "README.md")
@@ -76,9 +64,7 @@ class ExperimentIT {
         assertThat(Engine.answers(folder, TEST_QUESTIONS, 32))
                 .as("our answers in F32, text for text")
                 .isEqualTo(answers);
-        assertThat(disagreements(
-                        grade(answers),
-                        winnersResult().tasks().get("multiplication/test").outcomes()))
+        assertThat(Outcomes.differ(Outcomes.of(answers, TEST_QUESTIONS), winnersOutcomes()))
                 .as(
                         "questions on which the evaluator's BF16, whose rounding can decide between two nearly equal tokens, differs from F32")
                 .isLessThanOrEqualTo(TEST_SIZE / 100);
@@ -86,7 +72,7 @@ class ExperimentIT {
 
     @Test
     void theReportedScoreIsTheWinnersShareOfRightAnswers() throws IOException {
-        String outcomes = winnersResult().tasks().get("multiplication/test").outcomes();
+        String outcomes = winnersOutcomes();
         double share =
                 (double) outcomes.chars().filter(outcome -> outcome == '1').count() / TEST_SIZE;
 
@@ -218,38 +204,8 @@ class ExperimentIT {
                 .isEqualTo(undisturbed.getStatus().table());
     }
 
-    /** The winner's result in the batch of finalists, from storage. */
-    private CandidateResult winnersResult() throws IOException {
-        String winner = undisturbed.getStatus().winner().candidate();
-        try (Storage history = trial.bucket("history/" + Trial.NAMESPACE + "/undisturbed")) {
-            String path = history.list("").stream()
-                    .map(Storage.Entry::path)
-                    .filter(name -> name.endsWith("/results/" + winner + ".json"))
-                    .max(Comparator.naturalOrder())
-                    .orElseThrow(() -> new StorageException("no result of " + winner));
-            return ContractJson.read(history.read(path), CandidateResult.class, path);
-        }
-    }
-
-    /** {@code 1} for each right answer, {@code 0} for each wrong one. */
-    private static String grade(List<String> answers) throws IOException {
-        List<String> expected = Files.readAllLines(TEST_QUESTIONS).stream()
-                .map(line -> line.split("\t")[1])
-                .toList();
-        assertThat(answers).hasSameSizeAs(expected);
-        return IntStream.range(0, answers.size())
-                .mapToObj(i -> {
-                    String answer = answers.get(i);
-                    return answer.substring(answer.lastIndexOf(':') + 1).strip().equals(expected.get(i)) ? "1" : "0";
-                })
-                .collect(Collectors.joining());
-    }
-
-    private static long disagreements(String some, String others) {
-        assertThat(some).hasSameSizeAs(others);
-        return IntStream.range(0, some.length())
-                .filter(i -> some.charAt(i) != others.charAt(i))
-                .count();
+    private String winnersOutcomes() throws IOException {
+        return trial.testOutcomes(undisturbed.getStatus().winner().candidate(), "undisturbed");
     }
 
     private static List<String> names(Path folder) throws IOException {

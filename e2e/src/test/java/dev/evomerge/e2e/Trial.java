@@ -1,10 +1,16 @@
 package dev.evomerge.e2e;
 
+import dev.evomerge.contract.CandidateManifest;
+import dev.evomerge.contract.CandidateResult;
+import dev.evomerge.contract.CandidateSpec;
+import dev.evomerge.contract.ContractJson;
 import dev.evomerge.crds.MergeExperiment;
 import dev.evomerge.crds.MergeExperimentStatus.State;
 import dev.evomerge.crds.MergeGeneration;
+import dev.evomerge.recipe.Recipe;
 import dev.evomerge.storage.Storage;
 import dev.evomerge.storage.StorageAccess;
+import dev.evomerge.storage.StorageException;
 import dev.evomerge.storage.StorageUri;
 import dev.evomerge.storage.Storages;
 import io.fabric8.kubernetes.api.model.Condition;
@@ -26,6 +32,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -66,6 +73,61 @@ final class Trial implements AutoCloseable {
                 kubernetes.services().inNamespace(NAMESPACE).withName("s3").require();
         settings.put("AWS_ENDPOINT_URL", "http://" + service.getSpec().getClusterIP() + ":7070");
         return Storages.open(StorageUri.parse("s3://evomerge/" + folder), new StorageAccess(settings));
+    }
+
+    /** Copies a folder of the trial's bucket to this machine. */
+    void download(String folder, Path to) throws IOException {
+        try (Storage bucket = bucket(folder)) {
+            for (Storage.Entry entry : bucket.list("")) {
+                Path file = to.resolve(entry.path());
+                Files.createDirectories(file.getParent());
+                Files.write(file, bucket.read(entry.path()));
+            }
+        }
+    }
+
+    /** What a finalist of an experiment has answered right of the test questions, one character per question, from its history. */
+    String testOutcomes(String candidate, String experiment) throws IOException {
+        try (Storage history = bucket("history/" + NAMESPACE + "/" + experiment)) {
+            String path = history.list("").stream()
+                    .map(Storage.Entry::path)
+                    .filter(name -> name.endsWith("/results/" + candidate + ".json"))
+                    .max(Comparator.naturalOrder())
+                    .orElseThrow(() -> new StorageException("no result of " + candidate));
+            return ContractJson.read(history.read(path), CandidateResult.class, path)
+                    .tasks()
+                    .get("multiplication/test")
+                    .outcomes();
+        }
+    }
+
+    /** How a candidate of an experiment is made, from its history. */
+    Recipe recipe(String candidate, String experiment) throws IOException {
+        try (Storage history = bucket("history/" + NAMESPACE + "/" + experiment)) {
+            for (Storage.Entry entry : history.list("")) {
+                if (entry.path().matches(".*/g\\d+/manifest\\.json")) {
+                    var manifest = ContractJson.read(history.read(entry.path()), CandidateManifest.class, entry.path());
+                    for (CandidateSpec known : manifest.candidates()) {
+                        if (known.id().equals(candidate)) {
+                            return known.recipe();
+                        }
+                    }
+                }
+            }
+            throw new StorageException("no manifest of " + experiment + " has the candidate " + candidate);
+        }
+    }
+
+    /** Changes fields of an experiment's spec, as a user would by {@code kubectl edit}. */
+    void change(String name, Consumer<Map<String, Object>> changeSpec) {
+        kubernetes
+                .genericKubernetesResources("evomerge.dev/v1alpha1", "MergeExperiment")
+                .inNamespace(NAMESPACE)
+                .withName(name)
+                .edit(experiment -> {
+                    changeSpec.accept(Yaml.object(experiment.getAdditionalProperties(), "spec"));
+                    return experiment;
+                });
     }
 
     /**
@@ -170,14 +232,7 @@ final class Trial implements AutoCloseable {
     }
 
     void suspend(String name, boolean suspend) {
-        kubernetes
-                .genericKubernetesResources("evomerge.dev/v1alpha1", "MergeExperiment")
-                .inNamespace(NAMESPACE)
-                .withName(name)
-                .edit(experiment -> {
-                    Yaml.object(experiment.getAdditionalProperties(), "spec").put("suspend", suspend);
-                    return experiment;
-                });
+        change(name, spec -> spec.put("suspend", suspend));
     }
 
     /** Installs {@code previous} or {@code current}: the chart of the version before, or this one's. */
