@@ -15,8 +15,7 @@ class OperatorBeansTest {
         var serialization = new KubernetesSerialization(mapper, true);
         new OperatorBeans().unknownFields().customize(mapper);
 
-        var experiment = serialization.unmarshal(
-                """
+        var experiment = serialization.unmarshal("""
                 apiVersion: evomerge.dev/v1alpha1
                 kind: MergeExperiment
                 metadata: {name: example}
@@ -25,8 +24,7 @@ class OperatorBeansTest {
                   later: 1
                   evaluation: {parallelism: 3, template: {later: {claimName: models}}}
                 status: {batch: g0003, later: true}
-                """,
-                MergeExperiment.class);
+                """, MergeExperiment.class);
 
         assertThat(experiment.getSpec().queueName()).isEqualTo("research");
         assertThat(experiment.getSpec().evaluation().parallelism()).isEqualTo(3);
