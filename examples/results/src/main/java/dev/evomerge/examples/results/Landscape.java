@@ -34,7 +34,7 @@ final class Landscape {
 
     /** Around a merge: its weights of each specialist are multiplied by 0 to 1.5, so that it lies at 1, 1 itself. */
     String around(WeightMerge winner) throws IOException, DataException {
-        return draw(winner, "times the winner's weights of %s");
+        return draw(winner, "times the winning weights of %s");
     }
 
     private String draw(WeightMerge centre, String axis) throws IOException, DataException {
