@@ -124,6 +124,7 @@ class PaperRecipeTest {
                 "weights",
                 "",
                 Optional.empty(),
+                Optional.empty(),
                 List.of(result));
 
         assertThat(budget.hoursPerGeneration(List.of(), 8)).isEmpty();

@@ -1,7 +1,12 @@
 package dev.evomerge.search;
 
 import dev.evomerge.recipe.Recipe;
+import dev.evomerge.recipe.RecipeFormat;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.Collections;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -58,5 +63,19 @@ public record Batch(
     /** Whether a record holds these candidates, in order. */
     boolean isAnsweredBy(BatchRecord record) {
         return record.evaluations().stream().map(Evaluation::candidate).toList().equals(ids());
+    }
+
+    /** The SHA-256 of its candidates, ids and recipes, in hexadecimal: what a record must be a record of. */
+    public String digest() {
+        try {
+            var digest = MessageDigest.getInstance("SHA-256");
+            for (Candidate candidate : candidates) {
+                String line = candidate.id() + " " + RecipeFormat.toJson(candidate.recipe()) + "\n";
+                digest.update(line.getBytes(StandardCharsets.UTF_8));
+            }
+            return HexFormat.of().formatHex(digest.digest());
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
     }
 }

@@ -53,13 +53,18 @@ final class History {
     /**
      * The record of a batch.
      *
-     * @throws SearchException if it has other candidates, or scores of another shape
+     * @throws SearchException if it has other candidates, or candidates of the same names that were made otherwise, or scores of another shape
      */
     BatchRecord of(Batch batch) {
         BatchRecord found = records.get(batch.number());
         if (contradicts(batch)) {
             throw new SearchException("record " + batch.number() + " holds candidates " + brief(ids(found))
                     + ", expected " + brief(batch.ids()) + ": the history is of another specification");
+        }
+        if (found.digest().filter(digest -> !digest.equals(batch.digest())).isPresent()) {
+            throw new SearchException("record " + batch.number() + " holds results of other candidates named "
+                    + brief(batch.ids()) + " than the search decides on from the records before it: it was written by"
+                    + " another version of evomerge, which alone can go on with this history");
         }
         for (Evaluation evaluation : found.evaluations()) {
             if (evaluation.outcome() instanceof Scored scored) {

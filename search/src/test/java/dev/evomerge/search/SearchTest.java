@@ -174,6 +174,21 @@ class SearchTest {
                         + "[g0001-c00, g0001-c01, … g0001-c07] (8): the history is of another specification");
     }
 
+    /** The same names, made otherwise: what another version of the search would have bred. */
+    @Test
+    void refusesResultsOfOtherCandidatesOfTheSameNames() {
+        var baselines = Simulation.run(SPEC, QUADRATIC).history.getFirst();
+        var asked = ((Step.Evaluate) new Search(SPEC).next(List.of())).batch();
+        var own = new BatchRecord(0, baselines.evaluations(), Optional.of(asked.digest()));
+        var others = new BatchRecord(0, baselines.evaluations(), Optional.of("0".repeat(64)));
+
+        assertThat(new Search(SPEC).next(List.of(own))).isInstanceOf(Step.Evaluate.class);
+        assertThatThrownBy(() -> new Search(SPEC).next(List.of(others)))
+                .isInstanceOf(SearchException.class)
+                .hasMessageStartingWith("record 0 holds results of other candidates named [")
+                .hasMessageContaining("it was written by another version of evomerge");
+    }
+
     @Test
     void refusesAHistoryWithAGap() {
         var history = Simulation.run(SPEC, QUADRATIC).history;

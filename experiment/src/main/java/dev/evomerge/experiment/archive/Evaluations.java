@@ -36,7 +36,7 @@ public final class Evaluations {
         for (CandidateResult result : recorded.results()) {
             evaluations.add(new Evaluation(result.candidate(), outcome(result, recorded)));
         }
-        return new BatchRecord(recorded.number(), evaluations);
+        return new BatchRecord(recorded.number(), evaluations, recorded.candidates());
     }
 
     private Evaluation.Outcome outcome(CandidateResult result, RecordedBatch recorded) throws ArchiveException {

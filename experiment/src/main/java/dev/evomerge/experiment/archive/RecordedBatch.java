@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param kind       what it was for
  * @param stage      the stage that asked, or empty
  * @param manifest   the SHA-256 of the candidate manifest
+ * @param candidates the digest of the candidates that the search decided on; empty in what older versions have written
  * @param questions  which search questions were asked; empty for all
  * @param results    one per candidate, in the order of the manifest
  */
@@ -24,6 +25,7 @@ public record RecordedBatch(
         Batch.Kind kind,
         String stage,
         String manifest,
+        Optional<String> candidates,
         Optional<List<Integer>> questions,
         List<CandidateResult> results) {
 
@@ -38,6 +40,7 @@ public record RecordedBatch(
                 batch.kind(),
                 batch.stage(),
                 manifest,
+                Optional.of(batch.digest()),
                 batch.questions(),
                 results);
     }

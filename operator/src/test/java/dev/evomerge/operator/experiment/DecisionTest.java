@@ -433,6 +433,7 @@ class DecisionTest {
                             next.kind(),
                             next.stage(),
                             "d".repeat(64),
+                            Optional.of(next.digest()),
                             next.questions(),
                             manifest.candidates().stream()
                                     .map(candidate -> evaluated(manifest, candidate.id()))

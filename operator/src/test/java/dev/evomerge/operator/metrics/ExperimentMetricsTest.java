@@ -190,6 +190,7 @@ class ExperimentMetricsTest {
                 "weights",
                 "0",
                 Optional.empty(),
+                Optional.empty(),
                 results);
     }
 
