@@ -11,7 +11,6 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import java.time.Instant;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -69,12 +68,10 @@ record Observed(
     /** Whether it has come to its end: it has failed, or the model that the spec asks for is exported. */
     static boolean ended(MergeExperiment experiment) {
         var status = status(experiment);
-        boolean exported = Objects.equals(experiment.getSpec().output().pick(), status.pick())
-                || status.winner() != null
-                        && status.pick() == null
-                        && status.winner()
-                                .candidate()
-                                .equals(experiment.getSpec().output().pick());
+        String pick = experiment.getSpec().output().pick();
+        boolean exported = pick == null
+                ? status.pick() == null
+                : status.winner() != null && pick.equals(status.winner().candidate());
         return Conditions.find(status.conditions(), "Succeeded")
                 .map(Condition::getStatus)
                 .filter(succeeded -> succeeded.equals("False") || succeeded.equals("True") && exported)
