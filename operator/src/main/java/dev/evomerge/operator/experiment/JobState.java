@@ -130,11 +130,13 @@ record JobState(Job job, List<Pod> pods) {
         return messages;
     }
 
+    /** By the containers' states: a kubelet says that a pod has Succeeded only when its sandbox is gone, a second later. */
     private TreeSet<Integer> succeededIndices() {
         var indices = new TreeSet<Integer>();
         pods.stream()
-                .filter(pod -> pod.getStatus() != null
-                        && "Succeeded".equals(pod.getStatus().getPhase()))
+                .filter(pod -> terminated(pod)
+                        .filter(state -> Objects.equals(state.getExitCode(), ExitCode.DONE))
+                        .isPresent())
                 .forEach(pod -> indices.add(index(pod)));
         if (job.getStatus() != null) {
             indices.addAll(indices(job.getStatus().getCompletedIndexes()));

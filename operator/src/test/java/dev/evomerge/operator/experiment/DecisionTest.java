@@ -477,6 +477,7 @@ class DecisionTest {
                 .build();
     }
 
+    /** Its container has ended; the kubelet calls the pod Succeeded a second later. */
     private Pod succeeded(int shard) {
         var rows = stored().manifest().shard(shard).stream()
                 .map(candidate -> new TerminationMessage.Row(
@@ -491,7 +492,7 @@ class DecisionTest {
                 Optional.empty());
         return pod(
                 shard,
-                "Succeeded",
+                "Running",
                 new ContainerStateBuilder()
                         .withNewTerminated()
                         .withExitCode(0)

@@ -192,7 +192,7 @@ final class NodeStandIn implements AutoCloseable {
         var state = new ContainerStateBuilder();
         switch (fate) {
             case Fate.Succeeds(var message) -> {
-                status.withPhase("Succeeded");
+                status.withPhase("Running");
                 state.withNewTerminated()
                         .withExitCode(0)
                         .withMessage(ContractJson.text(message))
@@ -234,7 +234,13 @@ final class NodeStandIn implements AutoCloseable {
         }
         pod.setStatus(status.build());
         client.resource(pod).updateStatus();
-        return fate instanceof Fate.Succeeds;
+        boolean well = fate instanceof Fate.Succeeds;
+        if (well) {
+            // As a kubelet does: the container's end is reported first.
+            pod.setStatus(status.withPhase("Succeeded").build());
+            client.resource(pod).updateStatus();
+        }
+        return well;
     }
 
     private void finish(Job job, Set<Integer> succeeded, Set<Integer> failed) {
