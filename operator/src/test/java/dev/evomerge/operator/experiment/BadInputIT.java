@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.evomerge.crds.ApiServer;
 import dev.evomerge.operator.condition.Conditions;
+import dev.evomerge.storage.S3Server;
 import io.fabric8.kubernetes.api.model.Condition;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -187,6 +188,24 @@ class BadInputIT {
         bench.apply("bad", spec -> Bench.object(spec, "output").put("uri", "file://" + file + "/output"));
 
         assertThat(stalled("StorageUnreachable")).contains("spec.output.uri", file.toString());
+    }
+
+    @Test
+    void credentialsThatTheStoreRefuses() throws Exception {
+        try (var store = S3Server.start(folder)) {
+            store.createBucket("results");
+            secret(Map.of(
+                    "AWS_ENDPOINT_URL", store.endpoint(),
+                    "AWS_REGION", "us-east-1",
+                    "AWS_ACCESS_KEY_ID", S3Server.ACCESS_KEY,
+                    "AWS_SECRET_ACCESS_KEY", "not-" + S3Server.SECRET_KEY));
+            bench.apply("bad", spec -> {
+                Bench.object(spec, "storage").put("uri", "s3://results/history");
+                Bench.object(spec, "storage").put("secretName", "store");
+            });
+
+            assertThat(stalled("StorageRefused")).contains("s3://results/history", "SignatureDoesNotMatch");
+        }
     }
 
     private String stalled(String reason) {
