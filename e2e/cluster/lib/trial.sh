@@ -5,8 +5,9 @@
 system=evomerge-system
 trial=evomerge-trial
 example=$root/examples/maths-ja
-operator_image=localhost/evomerge-operator:dev
-evaluator_image=localhost/evomerge-evaluator:dev
+# What e2e/cluster/images builds.
+operator_built=localhost/evomerge-operator:dev evaluator_built=localhost/evomerge-evaluator:dev s3_built=localhost/versitygw:1.8.0
+operator_image=$operator_built evaluator_image=$evaluator_built s3_image=$s3_built
 
 # find_clients [node]: kubectl and helm for the node come from its toolchain; other clusters get what is installed.
 find_clients() {
@@ -35,7 +36,7 @@ install_operator() {
 }
 
 install_trial() {
-  k apply -f "$root/examples/quickstart/trial.yaml" >/dev/null
+  sed "s|image: $s3_built|image: $s3_image|" "$root/examples/quickstart/trial.yaml" | k apply -f - >/dev/null
   if ! k -n "$trial" get secret s3 >/dev/null 2>&1; then
     k -n "$trial" create secret generic s3 \
       --from-literal=AWS_ENDPOINT_URL="http://s3.$trial.svc:7070" --from-literal=AWS_REGION=us-east-1 \
