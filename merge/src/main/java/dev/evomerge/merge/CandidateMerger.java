@@ -37,7 +37,10 @@ public final class CandidateMerger implements AutoCloseable {
     public CandidateMerger(Map<String, ? extends TensorSource> models, int threads) throws IOException {
         this(new HashMap<>(), threads, false);
         for (var model : models.entrySet()) {
-            this.models.put(model.getKey(), resident(model.getValue()));
+            TensorSource source = model.getValue();
+            this.models.put(
+                    model.getKey(),
+                    new MemoryModel(source.name(), source.config(), source.tensors(), source.loadAll(arena), source));
         }
     }
 
@@ -55,14 +58,6 @@ public final class CandidateMerger implements AutoCloseable {
      */
     public static CandidateMerger streaming(Map<String, ? extends TensorSource> models, int threads) {
         return new CandidateMerger(new HashMap<>(models), threads, true);
-    }
-
-    private TensorSource resident(TensorSource model) throws IOException {
-        var data = new HashMap<String, MemorySegment>();
-        for (String tensor : model.tensors().keySet()) {
-            data.put(tensor, model.load(tensor, arena));
-        }
-        return new MemoryModel(model.name(), model.config(), model.tensors(), data, model);
     }
 
     /**

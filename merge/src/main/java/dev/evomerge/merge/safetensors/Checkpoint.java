@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +34,7 @@ public final class Checkpoint implements TensorSource, AutoCloseable {
     private static final String ADAPTER = "adapter_model.safetensors";
     private static final String SINGLE = "model.safetensors";
     private static final int FIRST_READ = 1 << 16;
+    private static final long READ_TOGETHER = 1 << 28;
 
     private final Storage storage;
     private final String folder;
@@ -43,7 +45,12 @@ public final class Checkpoint implements TensorSource, AutoCloseable {
     private final Map<String, Optional<MemorySegment>> maps = new HashMap<>();
 
     /** Where a tensor's data lies: the file, and the first byte in it. */
-    private record Place(String file, long offset, TensorInfo info) {}
+    private record Place(String file, long offset, TensorInfo info) {
+
+        long end() {
+            return offset + info.bytes();
+        }
+    }
 
     private Checkpoint(Storage storage, String folder, JsonNode config, Map<String, Place> places) {
         this.storage = storage;
@@ -229,12 +236,46 @@ public final class Checkpoint implements TensorSource, AutoCloseable {
     @Override
     public MemorySegment load(String tensor, Arena target) throws IOException {
         Place place = place(tensor);
-        Optional<MemorySegment> map = map(place.file());
-        if (map.isPresent()) {
-            return map.get().asSlice(place.offset(), place.info().bytes());
+        return load(place.file(), place.offset(), place.info().bytes(), target);
+    }
+
+    /** Neighbours in a file are read together: a store takes its time for every request. */
+    @Override
+    public Map<String, MemorySegment> loadAll(Arena target) throws IOException {
+        var data = new HashMap<String, MemorySegment>();
+        var ordered = new ArrayList<>(places.entrySet());
+        ordered.sort(
+                Map.Entry.comparingByValue(Comparator.comparing(Place::file).thenComparingLong(Place::offset)));
+        for (int from = 0, to; from < ordered.size(); from = to) {
+            Place first = ordered.get(from).getValue();
+            to = from + 1;
+            while (to < ordered.size() && together(first, ordered.get(to).getValue())) {
+                to++;
+            }
+            long bytes = ordered.get(to - 1).getValue().end() - first.offset();
+            MemorySegment run = load(first.file(), first.offset(), bytes, target);
+            for (var tensor : ordered.subList(from, to)) {
+                Place place = tensor.getValue();
+                data.put(
+                        tensor.getKey(),
+                        run.asSlice(
+                                place.offset() - first.offset(), place.info().bytes()));
+            }
         }
-        MemorySegment memory = Memory.allocate(place.info().bytes(), target);
-        storage.read(place.file(), place.offset(), memory);
+        return data;
+    }
+
+    private static boolean together(Place first, Place next) {
+        return next.file().equals(first.file()) && next.end() - first.offset() <= READ_TOGETHER;
+    }
+
+    private MemorySegment load(String file, long offset, long bytes, Arena target) throws IOException {
+        Optional<MemorySegment> map = map(file);
+        if (map.isPresent()) {
+            return map.get().asSlice(offset, bytes);
+        }
+        MemorySegment memory = Memory.allocate(bytes, target);
+        storage.read(file, offset, memory);
         return memory;
     }
 

@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 
@@ -37,4 +39,18 @@ public interface TensorSource {
      * @throws IOException if it cannot be read; the message names the file
      */
     MemorySegment load(String tensor, Arena arena) throws IOException;
+
+    /**
+     * The data of all tensors by name, as by {@link #load(String, Arena)}.
+     *
+     * @param arena owns the memory, where some must be allocated
+     * @throws IOException if one cannot be read; the message names the file
+     */
+    default Map<String, MemorySegment> loadAll(Arena arena) throws IOException {
+        var data = new HashMap<String, MemorySegment>();
+        for (String tensor : tensors().keySet()) {
+            data.put(tensor, load(tensor, arena));
+        }
+        return data;
+    }
 }

@@ -45,9 +45,13 @@ class CheckpointTest {
     private void opens(boolean local) throws IOException {
         try (var model = Checkpoint.open(new FolderStorage(folder, local), "")) {
             assertThat(model.tensors().keySet()).containsExactly("a", "b");
+            var all = model.loadAll(Arena.global());
+            assertThat(all.keySet()).isEqualTo(model.tensors().keySet());
             for (var tensors : List.of(A, B)) {
                 for (var tensor : tensors.entrySet()) {
                     assertThat(model.load(tensor.getKey(), Arena.global()).toArray(ValueLayout.JAVA_FLOAT))
+                            .isEqualTo(tensor.getValue());
+                    assertThat(all.get(tensor.getKey()).toArray(ValueLayout.JAVA_FLOAT))
                             .isEqualTo(tensor.getValue());
                 }
             }
@@ -83,6 +87,19 @@ class CheckpointTest {
         both.putAll(B);
         file("model.safetensors", both);
         opens(local);
+    }
+
+    @Test
+    void readsNeighboursTogether() throws IOException {
+        config();
+        var both = new TreeMap<>(A);
+        both.putAll(B);
+        file("model.safetensors", both);
+        try (var model = Checkpoint.open(new FolderStorage(folder, false), "")) {
+            var data = model.loadAll(Arena.global());
+            assertThat(data.get("b").address())
+                    .isEqualTo(data.get("a").address() + data.get("a").byteSize());
+        }
     }
 
     @Test
