@@ -11,7 +11,7 @@ final class WriteProgram {
     public static void main(String[] arguments) throws Exception {
         var json = new ObjectMapper().readTree(Path.of(arguments[0]).toFile());
         int bfloat16 = 15;
-        String source = ProgramSource.of(ModelConfig.read(arguments[0], json, Optional.empty()), bfloat16, ProgramSource.Target.GPU);
+        String source = ProgramSource.of(ModelConfig.read(arguments[0], json, Optional.empty()), bfloat16);
         Files.write(Path.of(arguments[1]), Program.archive(source));
     }
 }

@@ -81,7 +81,7 @@ final class InferenceBench {
         for (int i = 0; i < batch; i++) {
             prompts.add(prompt(length, i + 1));
         }
-        seconds(model, prompts, 2);
+        seconds(model, prompts, tokens + 1); // the JVM compiles, torch allocates
         double prefill = seconds(model, prompts, 1);
         double all = seconds(model, prompts, tokens + 1);
         System.out.printf("%s prefill %.1f tokens/s%n", name, batch * length / prefill);

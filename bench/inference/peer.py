@@ -56,8 +56,8 @@ def main():
             batch, length, tokens = numbers
             ids = torch.tensor([prompt(length, i + 1, vocabulary) for i in range(batch)])
             # Each length of a static cache is compiled anew: not part of what is measured.
-            for length in (tokens + 1, 1) * 2 if kind == "compiled" else (2,):
-                generate(ids, length, kind=kind)
+            for new in (tokens + 1, 1) * 2 if kind == "compiled" else (tokens + 1,):
+                generate(ids, new, kind=kind)
             first, _ = generate(ids, 1, kind=kind)
             both, _ = generate(ids, tokens + 1, kind=kind)
             print(f"{case} prefill {batch * length / first:.1f} tokens/s")

@@ -54,7 +54,7 @@ final class BeamSearch {
      * @throws NonFiniteLogitsException if the model computes NaN or infinity
      */
     Completion answer(int[] prompt, int limit) {
-        model.reserve(beams, prompt.length + limit);
+        model.execution().reserve(beams, prompt.length + limit);
         List<Beam> running = List.of(new Beam(0, new int[0], 0));
         List<Beam> ended = new ArrayList<>();
         while (!running.isEmpty()) {
@@ -99,13 +99,14 @@ final class BeamSearch {
         int count = Math.min(candidates, model.config().vocabulary());
         int length = sequences.getFirst().length;
         boolean first = running.getFirst().tokens().length == 0;
-        float[] best = model.rank(first ? 0 : length - 1, sequences, count);
+        float[] best = model.execution().rank(first ? 0 : length - 1, sequences, count);
         var continued = new ArrayList<Beam>();
         for (int row = 0; row < running.size(); row++) {
             Beam beam = running.get(row);
             int at = 2 * count * row;
             if (!Float.isFinite(best[at])) {
-                throw new NonFiniteLogitsException(model.name(), model.firstNonFinite(sequences.get(row)));
+                throw new NonFiniteLogitsException(
+                        model.name(), model.execution().firstNonFinite(sequences.get(row)));
             }
             for (int i = at; i < at + count; i++) {
                 continued.add(beam.then((int) best[i + count], beam.score() + best[i]));
@@ -124,7 +125,8 @@ final class BeamSearch {
         if (!running.isEmpty()) {
             long[] source = running.stream().mapToLong(Beam::slot).toArray();
             long[] target = moved.stream().mapToLong(Beam::slot).toArray();
-            model.move(source, target, promptLength + running.getFirst().tokens().length - 1);
+            model.execution()
+                    .move(source, target, promptLength + running.getFirst().tokens().length - 1);
         }
         return moved;
     }

@@ -2,7 +2,6 @@ package dev.evomerge.inference;
 
 import dev.evomerge.inference.Completion.Finish;
 import dev.evomerge.inference.model.UnsupportedModelException;
-import dev.evomerge.inference.torch.Value;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -185,27 +184,27 @@ public final class Generator {
                     .toList());
             slots = Math.min(options.batchSize(), sequences.size());
             prefix = commonPrefix(sequences);
-            model.reserve(
-                    slots + (prefix > 0 ? 1 : 0),
-                    sequences.stream()
-                            .mapToInt(s -> s.prompt.length + s.limit)
-                            .max()
-                            .orElseThrow());
+            model.execution()
+                    .reserve(
+                            slots + (prefix > 0 ? 1 : 0),
+                            sequences.stream()
+                                    .mapToInt(s -> s.prompt.length + s.limit)
+                                    .max()
+                                    .orElseThrow());
             if (prefix > 0) {
                 try (Choice any = Choice.greedy()) {
-                    model.prefill(slots, 0, List.of(Arrays.copyOf(sequences.getFirst().prompt, prefix)), any);
+                    model.execution()
+                            .prefill(slots, 0, List.of(Arrays.copyOf(sequences.getFirst().prompt, prefix)), any);
                 }
             }
-            try (Value ends = Value.tensor(ends(), Math.max(1, endOfText.size()))) {
-                while (!waiting.isEmpty() || !running.isEmpty()) {
-                    while (!waiting.isEmpty() && running.size() < slots) {
-                        admit();
-                        retire();
-                    }
-                    if (!running.isEmpty()) {
-                        decode(ends);
-                        retire();
-                    }
+            while (!waiting.isEmpty() || !running.isEmpty()) {
+                while (!waiting.isEmpty() && running.size() < slots) {
+                    admit();
+                    retire();
+                }
+                if (!running.isEmpty()) {
+                    decode();
+                    retire();
                 }
             }
         }
@@ -243,12 +242,16 @@ public final class Generator {
                 Arrays.fill(source, slots);
                 var target = new long[count];
                 Arrays.setAll(target, i -> first + i);
-                model.move(source, target, prefix);
+                model.execution().move(source, target, prefix);
             }
             long[] next;
             try (Choice choice = choice(admitted, 1)) {
-                next = model.prefill(
-                        first, prefix, admitted.stream().map(s -> s.prompt).toList(), choice);
+                next = model.execution()
+                        .prefill(
+                                first,
+                                prefix,
+                                admitted.stream().map(s -> s.prompt).toList(),
+                                choice);
             }
             running.addAll(admitted);
             for (int i = 0; i < count; i++) {
@@ -256,7 +259,7 @@ public final class Generator {
             }
         }
 
-        private void decode(Value ends) {
+        private void decode() {
             int n = running.size();
             int steps = running.stream().mapToInt(Sequence::remaining).min().orElseThrow();
             if (!options.stop().isEmpty()) {
@@ -266,7 +269,7 @@ public final class Generator {
             var held = running.stream().mapToLong(Sequence::held).toArray();
             long[] out;
             try (Choice choice = choice(running, steps)) {
-                out = model.decode(newest, held, steps, ends, Math.max(1, n / 8), choice);
+                out = model.execution().decode(newest, held, steps, ends(), Math.max(1, n / 8), choice);
             }
             for (int at = 0; at < out.length; at++) {
                 Sequence sequence = running.get(at % n);
@@ -324,7 +327,7 @@ public final class Generator {
             for (int i = 0; i < sequence.tokens.size(); i++) {
                 read[sequence.prompt.length + i] = sequence.tokens.get(i);
             }
-            return new NonFiniteLogitsException(model.name(), model.firstNonFinite(read));
+            return new NonFiniteLogitsException(model.name(), model.execution().firstNonFinite(read));
         }
 
         /** Cuts the answer at the first stop string, if it holds one. */
@@ -371,7 +374,7 @@ public final class Generator {
             running.subList(left, running.size()).clear();
             if (!source.isEmpty()) {
                 int longest = running.stream().mapToInt(Sequence::held).max().orElseThrow();
-                model.move(longs(source), longs(target), longest);
+                model.execution().move(longs(source), longs(target), longest);
             }
         }
 

@@ -1,9 +1,9 @@
 package dev.evomerge.inference;
 
 import ai.djl.Device;
+import dev.evomerge.inference.cpu.CpuWeights;
 import dev.evomerge.inference.model.ModelConfig;
 import dev.evomerge.inference.model.ProgramSource;
-import dev.evomerge.inference.model.ProgramSource.Target;
 import dev.evomerge.inference.model.UnsupportedModelException;
 import dev.evomerge.inference.model.WeightLayout;
 import dev.evomerge.inference.torch.Program;
@@ -26,19 +26,15 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * A model's weights in native memory, laid out as the programs that run it want them. As a {@link TensorSink} it hands out the very memory that
- * runs: what a merge writes there is in effect at once, nothing is reloaded. Weights of 64 MiB and more run from a second copy that oneDNN laid
- * out for the processor's caches (twice as fast where few tokens are computed at a time), or from one on the GPU where there is one, or on several,
- * layer after layer, where one is too small; it is made anew before the next run.
+ * A model's weights in native memory, in their checkpoint's layout. As a {@link TensorSink} it hands out the very memory that a merge writes; nothing is
+ * reloaded. What runs is a copy: on a CPU one that oneDNN laid out for the processor's caches, or one on the GPU where there is one, or on several, layer
+ * after layer, where one is too small. It is made anew before the next run.
  *
  * <p>Write and run in turn, not at the same time. The memory is freed by {@link #close()}, after every model that runs it.
  */
 public final class ResidentModel implements TensorSink, AutoCloseable {
 
     private static final int ALIGNMENT = 64;
-
-    /** From this size on packing pays: well beyond the caches of a core. */
-    private static final long LARGE = 64L << 20;
 
     private final String name;
     private final ModelConfig config;
@@ -47,24 +43,15 @@ public final class ResidentModel implements TensorSink, AutoCloseable {
     private final Arena arena = Arena.ofShared();
     private final List<MemorySegment> buffers = new ArrayList<>();
     private final List<Device> devices;
-    private final Packing packing;
+    private CpuWeights cpuWeights;
     private MemorySegment unused = MemorySegment.NULL;
     private long version;
     private Value plain;
     private Value copy;
     private long copyVersion;
 
-    /** Whether weights on the CPU are copied into another layout before they run. */
-    enum Packing {
-        NEVER,
-        ALWAYS,
-        /** Where memory bandwidth decides; a small model is in the caches anyway. */
-        WHEN_LARGE
-    }
-
-    private ResidentModel(String name, ModelConfig config, DType dtype, List<Device> devices, Packing packing) {
+    private ResidentModel(String name, ModelConfig config, DType dtype, List<Device> devices) {
         this.devices = List.copyOf(devices);
-        this.packing = packing;
         this.name = name;
         this.config = config;
         this.dtype = dtype;
@@ -83,7 +70,7 @@ public final class ResidentModel implements TensorSink, AutoCloseable {
      */
     public static ResidentModel allocate(TensorSource source, DType dtype) throws IOException {
         ModelConfig config = config(source, dtype);
-        return new ResidentModel(source.name(), config, dtype, devicesFor(config, dtype), Packing.WHEN_LARGE);
+        return new ResidentModel(source.name(), config, dtype, devicesFor(config, dtype));
     }
 
     private static List<Device> devicesFor(ModelConfig config, DType dtype) {
@@ -117,12 +104,7 @@ public final class ResidentModel implements TensorSink, AutoCloseable {
      * @param devices of {@link Torch#devices()}; equal runs of layers lie on each, what comes before and after them on the first
      */
     public static ResidentModel load(TensorSource source, DType dtype, List<Device> devices) throws IOException {
-        return load(source, dtype, devices, Packing.WHEN_LARGE);
-    }
-
-    static ResidentModel load(TensorSource source, DType dtype, List<Device> devices, Packing packing)
-            throws IOException {
-        return filled(new ResidentModel(source.name(), config(source, dtype), dtype, devices, packing), source);
+        return filled(new ResidentModel(source.name(), config(source, dtype), dtype, devices), source);
     }
 
     private static ResidentModel filled(ResidentModel model, TensorSource source) throws IOException {
@@ -257,50 +239,41 @@ public final class ResidentModel implements TensorSink, AutoCloseable {
         return version;
     }
 
+    /** Whether kernels for CPUs run it, from copies that {@link #cpuWeights} makes; otherwise a {@link #program} does. */
+    boolean runsOnCpuKernels() {
+        return !isElsewhere() && OneDnn.runs(dtype);
+    }
+
+    /** The weights as kernels for CPUs take them; copied anew if weights have been written since they were. */
+    CpuWeights cpuWeights() {
+        if (cpuWeights == null) {
+            cpuWeights = new CpuWeights(config, layout, buffers, dtype);
+        } else if (copyVersion != version) {
+            cpuWeights.refresh();
+        }
+        copyVersion = version;
+        return cpuWeights;
+    }
+
     /** The program that runs models of this kind. */
     Program program() {
-        return Program.of(ProgramSource.of(config, Torch.scalarType(dtype), runsOn()));
+        return Program.of(ProgramSource.of(config, Torch.scalarType(dtype)));
     }
 
-    private Target runsOn() {
-        if (isElsewhere()) {
-            return Target.GPU;
-        }
-        return OneDnn.runs(dtype) ? Target.CPU_WITH_ONE_DNN : Target.CPU;
-    }
-
-    /** Whether a copy of the weights, laid out for the processor's caches, is what runs. */
-    boolean isPacked() {
-        if (isElsewhere()) {
-            return false;
-        }
-        return switch (packing) {
-            case NEVER -> false;
-            case ALWAYS -> OneDnn.runs(dtype);
-            case WHEN_LARGE -> bytes() >= LARGE && OneDnn.runs(dtype);
-        };
-    }
-
-    /** The tensors that a program takes; packed, or copied to the GPU, anew if weights have been written since they were. */
+    /** The tensors that a program takes; copied to the GPU anew if weights have been written since they were. */
     Value tensors() {
         if (plain == null) {
             plain = Value.tensorsOver(blobs());
         }
-        if (!isElsewhere() && !isPacked()) {
+        if (!isElsewhere()) {
             return plain;
         }
         if (copy == null || copyVersion != version) {
             closeCopy();
-            copy = isElsewhere() ? placed() : packed();
+            copy = placed();
             copyVersion = version;
         }
         return copy;
-    }
-
-    private Value packed() {
-        try (Value tied = Value.of(config.tied())) {
-            return program().call("pack", plain, tied);
-        }
     }
 
     private Value placed() {
@@ -321,7 +294,7 @@ public final class ResidentModel implements TensorSink, AutoCloseable {
 
     /** Which of {@link #tensors()} come first in a program's list of weights. */
     List<Integer> globals() {
-        return layout.globals(isPacked());
+        return layout.globals();
     }
 
     /** Which of {@link #tensors()} are a layer's. */
@@ -352,6 +325,9 @@ public final class ResidentModel implements TensorSink, AutoCloseable {
     @Override
     public void close() {
         closeCopy();
+        if (cpuWeights != null) {
+            cpuWeights.close();
+        }
         if (plain != null) {
             plain.close();
         }

@@ -3,7 +3,6 @@ package dev.evomerge.inference;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.djl.Device;
-import dev.evomerge.inference.ResidentModel.Packing;
 import dev.evomerge.merge.safetensors.DType;
 import java.io.IOException;
 import java.util.Collections;
@@ -60,12 +59,11 @@ class FamilyTest {
 
     @ParameterizedTest
     @MethodSource("families")
-    void packedWeightsGiveTheSameAnswersAndFollowWhatIsWritten(String name) throws IOException {
+    void whatRunsFollowsWhatIsWritten(String name) throws IOException {
         Fixture fixture = Fixture.read(name);
-        try (ResidentModel weights =
-                        ResidentModel.load(fixture.model(), DType.F32, List.of(Device.cpu()), Packing.ALWAYS);
+        try (ResidentModel weights = fixture.load(DType.F32);
                 CausalModel model = CausalModel.of(weights)) {
-            assertThat(weights.isPacked()).isTrue();
+            assertThat(weights.runsOnCpuKernels()).isTrue();
             int[] prompt = fixture.prompts().getFirst();
             assertThat(largestDifference(model.logits(prompt), fixture.logits()))
                     .isLessThanOrEqualTo(1e-4f);

@@ -186,7 +186,7 @@ class ResidentModelTest {
     void whatDoesNotFitIntoMemoryIsAnErrorWithItsSize() throws IOException {
         try (ResidentModel weights = fixture.load(DType.F32);
                 CausalModel model = CausalModel.of(weights)) {
-            assertThatThrownBy(() -> model.reserve(1 << 30, 1 << 12))
+            assertThatThrownBy(() -> model.execution().reserve(1 << 30, 1 << 12))
                     .isInstanceOf(OutOfDeviceMemoryException.class)
                     .hasMessageContaining("bytes");
             assertThat(model.logits(5)).hasSize(model.config().vocabulary());

@@ -15,18 +15,14 @@ import java.util.Map;
  *   <li>{@code kinds}: for each hop, which kind of attention; kind k has the window {@code windows[k]} and the rotary tables
  *       {@code ropes[2k]}, {@code ropes[2k+1]};
  *   <li>{@code scales}: for each hop, what multiplies the pending output of the hop before as it enters;
- *   <li>{@code kv}: keys and values of each hop as {@code caches} makes them; empty where nothing is to be kept. On a GPU both are
- *       {@code [slots, positions, kvHeads, headDim]} in the weights' element type; on a CPU keys are {@code [slots, kvHeads, headDim, positions]}
- *       and values {@code [slots, kvHeads, positions, headDim]} in float32, so that a step reads each head's memory once, in one run.
+ *   <li>{@code kv}: keys and values of each hop as {@code caches} makes them, {@code [slots, positions, kvHeads, headDim]}; empty where nothing is to be
+ *       kept.
  * </ul>
  * Where tokens are drawn, {@code drawing} holds repetition penalty, temperature (0: the best), top-k (0: all) and top-p, {@code seen} the tokens of
  * each sequence {@code [sequences, vocabulary]}, and {@code draws} numbers from [0, 1) {@code [steps, sequences]}; an empty {@code drawing} is greedy.
  * Sequences lie at the start of their slot, each with its own length, so padding comes after what is real and causality hides it.
  */
 public final class ProgramSource {
-
-    /** PyTorch's number of float32. */
-    private static final int FLOAT = 6;
 
     private static final String TEMPLATE = """
             class Program(Module):
@@ -42,48 +38,32 @@ public final class ProgramSource {
                 return placed
               def caches(self: __torch__.Program, slots: int, positions: int, hops: int, like: List[Tensor]) -> List[Tensor]:
                 kv = annotate(List[Tensor], [])
+                sizes = [slots, positions, @kv_heads@, @head_dim@]
                 for hop in range(hops):
                   near = like[3 + @layer_buffers@ * hop]
-                  kv.append(near.new_zeros(@key_sizes@, dtype=@cache_dtype@))
-                  kv.append(near.new_zeros(@value_sizes@, dtype=@cache_dtype@))
+                  kv.append(near.new_zeros(sizes, dtype=@dtype@))
+                  kv.append(near.new_zeros(sizes, dtype=@dtype@))
                 return kv
-              def linear(self: __torch__.Program, x: Tensor, weight: Tensor, bias: Optional[Tensor]) -> Tensor:
-                return @linear@
-              def pack(self: __torch__.Program, buffers: List[Tensor], tied: bool) -> List[Tensor]:
-                packed = annotate(List[Tensor], [])
-                for i in range(len(buffers)):
-                  if i > 0 and buffers[i].dim() == 2:
-                    packed.append(@pack@(buffers[i]))
-                  else:
-                    packed.append(buffers[i])
-                if tied:
-                  packed.append(@pack@(buffers[0]))
-                return packed
               def norm(self: __torch__.Program, x: Tensor, weight: Tensor) -> Tensor:
                 return @norm@
               def enter(self: __torch__.Program, x: Tensor, w: List[Tensor], i: int, cos: Tensor, sin: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
                 n, t = x.size(0), x.size(1)
-                qkv = self.linear(self.norm(x, w[i]), w[i + @qkv@], @qkv_bias@)
+                qkv = torch.linear(self.norm(x, w[i]), w[i + @qkv@], @qkv_bias@)
                 @qk@
                 v = qkv.narrow(2, @qk_width@, @kv_width@).view([n, t, @kv_heads@, @head_dim@])
                 return (qk.narrow(2, 0, @heads@), qk.narrow(2, @heads@, @kv_heads@), v)
               def leave(self: __torch__.Program, x: Tensor, o: Tensor, w: List[Tensor], i: int) -> Tuple[Tensor, Tensor]:
                 x = x + @attention_out@
-                gate, up = torch.chunk(self.linear(self.norm(x, w[i + @mlp_norm@]), w[i + @gate_up@], @gate_up_bias@), 2, -1)
+                gate, up = torch.chunk(torch.linear(self.norm(x, w[i + @mlp_norm@]), w[i + @gate_up@], @gate_up_bias@), 2, -1)
                 return (x, @mlp_out@)
               def attend(self: __torch__.Program, q: Tensor, k: Tensor, v: Tensor, mask: Optional[Tensor], causal: bool) -> Tensor:
                 @attend@
               def by_position(self: __torch__.Program, kv: List[Tensor], hop: int, slot: int, n: int) -> Tuple[Tensor, Tensor]:
-                return (kv[2 * hop].narrow(0, slot, n)@keys_by_position@, kv[2 * hop + 1].narrow(0, slot, n)@values_by_position@)
-              def attend_step(self: __torch__.Program, q: Tensor, kv: List[Tensor], hop: int, m: int, mask: Optional[Tensor], bags: Tuple[Tensor, Tensor]) -> Tensor:
-                n = q.size(0)
-                @attend_step@
-              def bags(self: __torch__.Program, kv: List[Tensor], n: int, m: int) -> Tuple[Tensor, Tensor]:
-                @bags@
+                return (kv[2 * hop].narrow(0, slot, n), kv[2 * hop + 1].narrow(0, slot, n))
               def embed(self: __torch__.Program, w: List[Tensor], tokens: Tensor) -> Tensor:
                 return torch.embedding(w[0], tokens)@embedding_scale@
               def head(self: __torch__.Program, w: List[Tensor], x: Tensor) -> Tensor:
-                logits = self.linear(self.norm(x, w[1]), w[2], None)
+                logits = torch.linear(self.norm(x, w[1]), w[2], None)
                 return @logits@
               def causal_mask(self: __torch__.Program, x: Tensor, t: int, past: int, window: int) -> Tensor:
                 i = torch.arange(past, past + t, device=x.device).unsqueeze(1)
@@ -106,8 +86,8 @@ public final class ProgramSource {
                 for hop in range(len(kinds)):
                   kind = kinds[hop]
                   i = 3 + @layer_buffers@ * hop
-                  x = torch.add(x, pending, alpha=scales[hop])@to_hop@
-                  q, k, v = self.enter(x, w, i, ropes[2 * kind].narrow(0, past, t)@to_hop@, ropes[2 * kind + 1].narrow(0, past, t)@to_hop@)
+                  x = torch.add(x, pending, alpha=scales[hop]).to(w[i].device)
+                  q, k, v = self.enter(x, w, i, ropes[2 * kind].narrow(0, past, t).to(w[i].device), ropes[2 * kind + 1].narrow(0, past, t).to(w[i].device))
                   if len(kv) > 0:
                     keys, values = self.by_position(kv, hop, slot, n)
                     keys.narrow(1, past, t).copy_(k)
@@ -120,34 +100,12 @@ public final class ProgramSource {
                   mask = annotate(Optional[Tensor], None)
                   causal = past == 0 and (windows[kind] == 0 or t <= windows[kind]) and @plain_attention@
                   if not causal:
-                    mask = masks[kind]@to_hop@
+                    mask = masks[kind].to(w[i].device)
                   o = self.attend(q.transpose(1, 2), k.transpose(1, 2), v.transpose(1, 2), mask, causal)
                   x, pending = self.leave(x, o.transpose(1, 2).reshape([n, t, @heads_width@]), w, i)
                   if stop == 1 and broken < 0 and not bool(torch.isfinite(x + pending).all()):
                     broken = hop
-                return ((x + pending)@home@, broken)
-              def choose(self: __torch__.Program, logits: Tensor, drawing: List[float], seen: Tensor, draw: Tensor) -> Tuple[Tensor, Tensor]:
-                if len(drawing) == 0:
-                  best, token = torch.max(logits, 1)
-                  return (token, torch.where(torch.eq(best - best, 0), token, -1))
-                logits = logits.to(6)
-                penalty, temperature, top_k, top_p = drawing[0], drawing[1], int(drawing[2]), drawing[3]
-                if penalty != 1.:
-                  logits = torch.where(seen, torch.where(torch.lt(logits, 0), logits * penalty, logits / penalty), logits)
-                best, token = torch.max(logits, 1)
-                finite = torch.eq(best - best, 0)
-                if temperature > 0.:
-                  ranked, order = torch.sort(logits / temperature, dim=1, descending=True)
-                  if top_k > 0:
-                    ranked = ranked.narrow(1, 0, min(top_k, ranked.size(1)))
-                  p = torch.softmax(ranked, 1)
-                  sums = torch.cumsum(p, 1)
-                  kept = torch.lt(sums - p, top_p)
-                  total = torch.where(kept, p, 0.).sum([1], True)
-                  below = torch.logical_and(kept, torch.le(sums, total * draw.unsqueeze(1))).sum([1], True)
-                  last = kept.sum([1], True) - 1
-                  token = order.gather(1, torch.minimum(below, last)).squeeze(1)
-                return (token, torch.where(finite, token, -1))
+                return ((x + pending).to(w[0].device), broken)
               def prefill(self: __torch__.Program, w: List[Tensor], kinds: List[int], windows: List[int], ropes: List[Tensor], scales: List[float], kv: List[Tensor], slot: int, past: int, tokens: Tensor, lengths: Tensor, drawing: List[float], seen: Tensor, draws: Tensor) -> Tensor:
                 tokens, lengths, seen, draws = tokens.to(w[0].device), lengths.to(w[0].device), seen.to(w[0].device), draws.to(w[0].device)
                 x, broken = self.states(w, kinds, windows, ropes, scales, kv, slot, past, tokens, 0)
@@ -174,30 +132,29 @@ public final class ProgramSource {
                       hidden = torch.gt(reach, lengths.unsqueeze(1))
                       if windows[kind] > 0:
                         hidden = torch.logical_or(hidden, torch.le(reach, lengths.unsqueeze(1) - windows[kind]))
-                      masks.append(w[1].new_zeros([n, m], dtype=@cache_dtype@).masked_fill(hidden, float("-inf")).view([n, 1, 1, m]))
+                      masks.append(w[1].new_zeros([n, m], dtype=@dtype@).masked_fill(hidden, float("-inf")).view([n, 1, 1, m]))
                     else:
                       masks.append(positions)
                     turns.append(ropes[2 * kind].index_select(0, lengths).unsqueeze(1))
                     turns.append(ropes[2 * kind + 1].index_select(0, lengths).unsqueeze(1))
-                  bags = self.bags(kv, n, m)
                   pending = self.embed(w, tokens).unsqueeze(1)
                   x = torch.zeros_like(pending)
                   for hop in range(len(kinds)):
                     kind = kinds[hop]
                     i = 3 + @layer_buffers@ * hop
-                    x = torch.add(x, pending, alpha=scales[hop])@to_hop@
-                    q, k, v = self.enter(x, w, i, turns[2 * kind]@to_hop@, turns[2 * kind + 1]@to_hop@)
+                    x = torch.add(x, pending, alpha=scales[hop]).to(w[i].device)
+                    q, k, v = self.enter(x, w, i, turns[2 * kind].to(w[i].device), turns[2 * kind + 1].to(w[i].device))
                     keys, values = self.by_position(kv, hop, 0, n)
-                    keys.index_put_([rows@to_hop@, lengths@to_hop@], k.squeeze(1).to(@cache_dtype@))
-                    values.index_put_([rows@to_hop@, lengths@to_hop@], v.squeeze(1).to(@cache_dtype@))
+                    keys.index_put_([rows.to(w[i].device), lengths.to(w[i].device)], k.squeeze(1).to(@dtype@))
+                    values.index_put_([rows.to(w[i].device), lengths.to(w[i].device)], v.squeeze(1).to(@dtype@))
                     mask = annotate(Optional[Tensor], None)
                     if not uniform or windows[kind] > 0:
-                      mask = masks[kind]@to_hop@
-                    o = self.attend_step(q.reshape([n, @kv_heads@, @group@, @head_dim@]), kv, hop, m, mask, bags)
+                      mask = masks[kind].to(w[i].device)
+                    o = self.attend(q.reshape([n, @kv_heads@, @group@, @head_dim@]), keys.narrow(1, 0, m).transpose(1, 2), values.narrow(1, 0, m).transpose(1, 2), mask, False)
                     x, pending = self.leave(x, o.reshape([n, 1, @heads_width@]), w, i)
                   if len(drawing) > 0 and drawing[0] != 1.:
                     seen.index_put_([rows, tokens], torch.ones_like(done))
-                  token, checked = self.choose(self.head(w, (x + pending).squeeze(1)@home@), drawing, seen, draws.select(0, step % draws.size(0)))
+                  token, checked = self.choose(self.head(w, (x + pending).squeeze(1).to(w[0].device)), drawing, seen, draws.select(0, step % draws.size(0)))
                   out.select(0, step).copy_(checked)
                   tokens = token
                   lengths = lengths + 1
@@ -207,8 +164,7 @@ public final class ProgramSource {
                 return out.narrow(0, 0, step).cpu()
               def rank(self: __torch__.Program, w: List[Tensor], kinds: List[int], windows: List[int], ropes: List[Tensor], scales: List[float], kv: List[Tensor], past: int, tokens: Tensor, count: int) -> Tensor:
                 x, broken = self.states(w, kinds, windows, ropes, scales, kv, 0, past, tokens.to(w[0].device), 0)
-                best, token = torch.topk(torch.log_softmax(self.head(w, x.select(1, -1)).to(6), -1), count)
-                return torch.cat([best, token.to(6)], 1).cpu()
+                return self.top(self.head(w, x.select(1, -1)).to(6), count)
               def move(self: __torch__.Program, kv: List[Tensor], source: Tensor, target: Tensor, length: int) -> int:
                 for hop in range(len(kv) // 2):
                   for part in self.by_position(kv, hop, 0, kv[0].size(0)):
@@ -228,30 +184,54 @@ public final class ProgramSource {
               def score(self: __torch__.Program, w: List[Tensor], kinds: List[int], windows: List[int], ropes: List[Tensor], scales: List[float], tokens: Tensor) -> Tensor:
                 tokens = tokens.to(w[0].device)
                 x, broken = self.states(w, kinds, windows, ropes, scales, annotate(List[Tensor], []), 0, 0, tokens, 0)
-                t = tokens.size(1)
-                logits = self.head(w, x.narrow(1, 0, t - 1)).to(6)
-                return torch.log_softmax(logits, -1).gather(2, tokens.narrow(1, 1, t - 1).unsqueeze(2)).squeeze(2).cpu()
+                return self.scores(self.head(w, x).to(6), tokens)
             """;
 
-    /** Scores of all heads in one product, and each head's weighted sum of its values as an embedding bag: no copy of either is made. */
-    private static final String STEP_ON_CPU = """
-            scores = torch.bmm((q.to(6) * @attention_scale@).view([n * @kv_heads@, @group@, @head_dim@]), kv[2 * hop].narrow(0, 0, n).narrow(3, 0, m).view([n * @kv_heads@, @head_dim@, m]))
-                @cap_scores@
-                if mask is not None:
-                  scores = (scores.view([n, 1, @heads@, m]) + mask).view([n * @kv_heads@, @group@, m])
-                o, a, b, c = torch.embedding_bag(kv[2 * hop + 1].view([-1, @head_dim@]), bags[0], bags[1], False, 0, False, torch.softmax(scores, -1).view([-1]))
-                return o.to(q.dtype)""";
+    /** How tokens are chosen by their logits. */
+    private static final String CHOICE = """
+              def choose(self: __torch__.Program, logits: Tensor, drawing: List[float], seen: Tensor, draw: Tensor) -> Tuple[Tensor, Tensor]:
+                if len(drawing) == 0:
+                  best, token = torch.max(logits, 1)
+                  return (token, torch.where(torch.eq(best - best, 0), token, -1))
+                logits = logits.to(6)
+                penalty, temperature, top_k, top_p = drawing[0], drawing[1], int(drawing[2]), drawing[3]
+                if penalty != 1.:
+                  logits = torch.where(seen, torch.where(torch.lt(logits, 0), logits * penalty, logits / penalty), logits)
+                best, token = torch.max(logits, 1)
+                finite = torch.eq(best - best, 0)
+                if temperature > 0.:
+                  ranked, order = torch.sort(logits / temperature, dim=1, descending=True)
+                  if top_k > 0:
+                    ranked = ranked.narrow(1, 0, min(top_k, ranked.size(1)))
+                  p = torch.softmax(ranked, 1)
+                  sums = torch.cumsum(p, 1)
+                  kept = torch.lt(sums - p, top_p)
+                  total = torch.where(kept, p, 0.).sum([1], True)
+                  below = torch.logical_and(kept, torch.le(sums, total * draw.unsqueeze(1))).sum([1], True)
+                  last = kept.sum([1], True) - 1
+                  token = order.gather(1, torch.minimum(below, last)).squeeze(1)
+                return (token, torch.where(finite, token, -1))
+              def top(self: __torch__.Program, logits: Tensor, count: int) -> Tensor:
+                best, token = torch.topk(torch.log_softmax(logits, -1), count)
+                return torch.cat([best, token.to(6)], 1).cpu()
+              def scores(self: __torch__.Program, logits: Tensor, tokens: Tensor) -> Tensor:
+                t = tokens.size(1) - 1
+                logits = logits.view([1, t + 1, -1]).narrow(1, 0, t)
+                return torch.log_softmax(logits, -1).gather(2, tokens.narrow(1, 1, t).unsqueeze(2)).squeeze(2).cpu()
+              def pick(self: __torch__.Program, logits: Tensor, drawing: List[float], seen: Tensor, draws: Tensor, step: int, newest: Tensor) -> Tensor:
+                n = newest.size(0)
+                if n > 0 and drawing[0] != 1.:
+                  seen.index_put_([torch.arange(n), newest], torch.ones([n], dtype=11))
+                token, checked = self.choose(logits, drawing, seen, draws.select(0, step % draws.size(0)))
+                return checked
+            """;
 
-    /** Which rows of a hop's values each query head sums, and where in that list each head's begin; the same for all hops. */
-    private static final String BAGS_ON_CPU = """
-            positions = kv[1].size(2)
-                heads = torch.arange(0, n * @kv_heads@ * positions, positions).view([-1, 1, 1])
-                rows = (heads + torch.arange(m)).expand([n * @kv_heads@, @group@, m]).reshape([-1])
-                return (rows, torch.arange(0, n * @heads@ * m, m))""";
-
-    private static final String STEP_ON_GPU = """
-            keys, values = self.by_position(kv, hop, 0, n)
-                return self.attend(q, keys.narrow(1, 0, m).transpose(1, 2), values.narrow(1, 0, m).transpose(1, 2), mask, False)""";
+    /** A program with the choice alone, for logits of the caller's: {@code pick}, {@code top} and {@code scores}. */
+    public static final String CHOOSING = """
+            class Program(Module):
+              __parameters__ = []
+              __buffers__ = []
+            """ + CHOICE;
 
     /** oneDNN's linear layer of {@code x}, {@code weight} and {@code bias}: torch.linear goes to slower libraries for float32. */
     private static final String ONE_DNN_LINEAR =
@@ -276,43 +256,11 @@ public final class ProgramSource {
      *
      * @param scalarType PyTorch's number of the weights' element type
      */
-    public static String of(ModelConfig config, int scalarType, Target target) {
+    public static String of(ModelConfig config, int scalarType) {
         var values = new HashMap<String, String>();
-        boolean oneDnn = target == Target.CPU_WITH_ONE_DNN;
-        values.put("linear", oneDnn ? ONE_DNN_LINEAR : "torch.linear(x, weight, bias)");
-        values.put("pack", oneDnn ? "ops.mkldnn._reorder_linear_weight" : "torch.clone");
         sizes(values, config, scalarType);
         traits(values, config, scalarType);
-        caches(values, config, scalarType, target);
-        return fill(TEMPLATE, values);
-    }
-
-    /** What a program is to run on. */
-    public enum Target {
-        GPU,
-        CPU,
-        /** A CPU whose linear layers are oneDNN's, which also run weights that {@code pack} laid out for the processor's caches. */
-        CPU_WITH_ONE_DNN
-    }
-
-    private static void caches(Map<String, String> values, ModelConfig config, int scalarType, Target target) {
-        boolean gpu = target == Target.GPU;
-        String byPosition = fill("[slots, positions, @kv_heads@, @head_dim@]", values);
-        values.put("key_sizes", gpu ? byPosition : fill("[slots, @kv_heads@, @head_dim@, positions]", values));
-        values.put("value_sizes", gpu ? byPosition : fill("[slots, @kv_heads@, positions, @head_dim@]", values));
-        values.put("keys_by_position", gpu ? "" : ".permute([0, 3, 1, 2])");
-        values.put("values_by_position", gpu ? "" : ".transpose(1, 2)");
-        // Layers may lie on several GPUs: what a hop needs goes where its weights are, and back to the embedding's for
-        // the head.
-        values.put("to_hop", gpu ? ".to(w[i].device)" : "");
-        values.put("home", gpu ? ".to(w[0].device)" : "");
-        values.put("cache_dtype", Integer.toString(gpu ? scalarType : FLOAT));
-        Traits traits = config.traits();
-        values.put("attention_scale", Double.toString(traits.attentionScale()));
-        values.put(
-                "cap_scores", traits.attentionCap() == 0 ? "" : "scores = " + capped("scores", traits.attentionCap()));
-        values.put("attend_step", gpu ? STEP_ON_GPU : fill(STEP_ON_CPU, values));
-        values.put("bags", gpu ? "return (kv[0], kv[0])" : fill(BAGS_ON_CPU, values));
+        return fill(TEMPLATE, values) + CHOICE;
     }
 
     private static void sizes(Map<String, String> values, ModelConfig config, int scalarType) {
@@ -344,8 +292,8 @@ public final class ProgramSource {
                     case SILU -> "torch.silu(gate)";
                     case GELU_TANH -> "torch.gelu(gate, approximate=\"tanh\")";
                 };
-        String out = "self.linear(o, w[i + @o@], " + bias(values, "o_bias") + ")";
-        String down = "self.linear(" + activation + " * up, w[i + @down@], " + bias(values, "down_bias") + ")";
+        String out = "torch.linear(o, w[i + @o@], " + bias(values, "o_bias") + ")";
+        String down = "torch.linear(" + activation + " * up, w[i + @down@], " + bias(values, "down_bias") + ")";
         if (traits.sandwichNorms()) {
             out = "self.norm(" + out + ", w[i + @attention_post_norm@])";
             down = "self.norm(" + down + ", w[i + @mlp_post_norm@])";

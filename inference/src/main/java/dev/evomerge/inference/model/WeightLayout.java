@@ -149,13 +149,9 @@ public record WeightLayout(List<Buffer> buffers, Map<String, Slot> slots, int la
         return roles;
     }
 
-    /**
-     * The buffers that a program's list of weights starts with.
-     *
-     * @param packed whether they come from {@code pack}, which appends a head of its own for tied weights
-     */
-    public List<Integer> globals(boolean packed) {
-        return List.of(0, 1, !tied ? 2 : packed ? buffers.size() : 0);
+    /** The buffers that a program's list of weights starts with: embedding, final norm, head. */
+    public List<Integer> globals() {
+        return List.of(0, 1, tied ? 0 : 2);
     }
 
     /** The buffers of a layer. */

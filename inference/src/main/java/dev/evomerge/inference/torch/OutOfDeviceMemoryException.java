@@ -11,6 +11,11 @@ public final class OutOfDeviceMemoryException extends RuntimeException {
         super(sizes(cause), cause);
     }
 
+    /** @param message says how much memory was asked for, and for what */
+    public OutOfDeviceMemoryException(String message) {
+        super(message);
+    }
+
     static boolean isMeantBy(EngineException e) {
         String message = String.valueOf(e.getMessage());
         return message.contains("out of memory") || message.contains("can't allocate memory");

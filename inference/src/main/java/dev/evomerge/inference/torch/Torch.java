@@ -5,18 +5,15 @@ import ai.djl.engine.Engine;
 import ai.djl.pytorch.engine.PtEngine;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.JniUtils;
-import ai.djl.pytorch.jni.LibUtils;
 import ai.djl.util.cuda.CudaUtils;
 import dev.evomerge.merge.safetensors.DType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.management.MemoryUsage;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -27,8 +24,9 @@ import java.util.stream.IntStream;
 @SuppressWarnings("restricted") // the foreign functions are what this class is for
 public final class Torch {
 
-    private static final String VERSION = "2.7.1";
+    static final String VERSION = "2.7.1";
     private static final MethodHandle FROM_BLOB;
+    private static final MethodHandle SET_OPEN_MP_THREADS;
 
     static {
         setDefault("PYTORCH_VERSION", VERSION);
@@ -38,6 +36,7 @@ public final class Torch {
         setEnvironmentDefault("OMP_WAIT_POLICY", "PASSIVE");
         Engine.getEngine(PtEngine.ENGINE_NAME);
         FROM_BLOB = fromBlob();
+        SET_OPEN_MP_THREADS = NativeCall.openMp("omp_set_num_threads", FunctionDescriptor.ofVoid(ValueLayout.JAVA_INT));
     }
 
     private Torch() {}
@@ -66,25 +65,19 @@ public final class Torch {
     }
 
     private static MethodHandle fromBlob() {
-        Path library = Path.of(LibUtils.getLibtorchPath(), System.mapLibraryName("torch_cpu"));
-        var symbol = SymbolLookup.libraryLookup(library, Arena.global())
-                .find("aoti_torch_create_tensor_from_blob")
-                .orElseThrow(() -> new IllegalStateException(
-                        library + " does not export aoti_torch_create_tensor_from_blob; expected libtorch " + VERSION));
-        return Linker.nativeLinker()
-                .downcallHandle(
-                        symbol,
-                        FunctionDescriptor.of(
-                                ValueLayout.JAVA_INT,
-                                ValueLayout.ADDRESS, // data
-                                ValueLayout.JAVA_LONG, // number of dimensions
-                                ValueLayout.ADDRESS, // sizes
-                                ValueLayout.ADDRESS, // strides, in elements
-                                ValueLayout.JAVA_LONG, // storage offset
-                                ValueLayout.JAVA_INT, // element type
-                                ValueLayout.JAVA_INT, // device type: 0 is the CPU
-                                ValueLayout.JAVA_INT, // device index
-                                ValueLayout.ADDRESS)); // the new tensor's handle
+        return NativeCall.torch(
+                "aoti_torch_create_tensor_from_blob",
+                FunctionDescriptor.of(
+                        ValueLayout.JAVA_INT,
+                        ValueLayout.ADDRESS, // data
+                        ValueLayout.JAVA_LONG, // number of dimensions
+                        ValueLayout.ADDRESS, // sizes
+                        ValueLayout.ADDRESS, // strides, in elements
+                        ValueLayout.JAVA_LONG, // storage offset
+                        ValueLayout.JAVA_INT, // element type
+                        ValueLayout.JAVA_INT, // device type: 0 is the CPU
+                        ValueLayout.JAVA_INT, // device index
+                        ValueLayout.ADDRESS)); // the new tensor's handle
     }
 
     /** Where models run: every GPU that this process sees, or the CPU if there is none. */
@@ -176,6 +169,16 @@ public final class Torch {
     /** How many threads one operator may use, ≥ 1; the number of cores unless set. */
     public static void setThreads(int threads) {
         JniUtils.setNumThreads(threads);
+    }
+
+    /** From now on operators that this thread calls use no other thread; what others call is as before. */
+    public static void useThisThreadOnly() {
+        JniUtils.getNumThreads(); // sets a thread's number from the process's when it is first asked for
+        try {
+            SET_OPEN_MP_THREADS.invokeExact(1);
+        } catch (Throwable e) {
+            throw new IllegalStateException("omp_set_num_threads", e);
+        }
     }
 
     /** How many threads one operator may use. */

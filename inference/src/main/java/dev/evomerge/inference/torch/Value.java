@@ -90,6 +90,14 @@ public final class Value implements AutoCloseable {
     /** A tensor's memory (which stays Java's), type and shape. */
     public record Blob(MemorySegment memory, DType dtype, long... shape) {}
 
+    /** A tensor over memory that the caller keeps alive until the value is closed. */
+    public static Value tensorOver(Blob blob) {
+        try (PtNDManager manager = Torch.newManager()) {
+            return new Value(
+                    IValue.from(new PtNDArray(manager, Torch.tensorOver(blob.memory(), blob.dtype(), blob.shape()))));
+        }
+    }
+
     /** A {@code List[Tensor]} over memory that the caller keeps alive until the list is closed; writes to it are seen by programs. */
     public static Value tensorsOver(List<Blob> blobs) {
         try (PtNDManager manager = Torch.newManager()) {
