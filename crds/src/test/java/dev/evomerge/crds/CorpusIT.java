@@ -3,6 +3,8 @@ package dev.evomerge.crds;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -12,6 +14,7 @@ import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -74,12 +77,29 @@ class CorpusIT {
 
     @TestFactory
     Stream<DynamicTest> examplesAreAccepted() throws IOException {
-        return Stream.concat(
-                tests(EXAMPLES.resolve("maths-ja"), this::accept), tests(EXAMPLES.resolve("lists-ko"), this::accept));
+        var folders = new ArrayList<DynamicTest>();
+        for (String name : List.of("maths-ja", "lists-ko", "paper-7b")) {
+            tests(EXAMPLES.resolve(name), file -> accept(read(file))).forEach(folders::add);
+        }
+        return Stream.concat(folders.stream(), Stream.of(DynamicTest.dynamicTest("mgsm", this::acceptMgsm)));
     }
 
-    private void accept(Path file) throws IOException {
-        var manifest = read(file);
+    /** The experiment, and its search with each of the ready tasks. */
+    private void acceptMgsm() throws IOException {
+        Path folder = EXAMPLES.resolve("mgsm");
+        accept(read(folder.resolve("experiment.yaml")));
+        List<?> tasks = Serialization.unmarshal(Files.readString(folder.resolve("tasks.yaml")), List.class);
+        assertThat(tasks).hasSizeGreaterThan(1);
+        for (Object task : tasks) {
+            ObjectNode manifest = Serialization.jsonMapper().valueToTree(read(folder.resolve("experiment.yaml")));
+            JsonNode tree = Serialization.jsonMapper().valueToTree(task);
+            manifest.withObject("/spec/evaluation").putArray("tasks").add(tree);
+            manifest.withObject("/spec/objectives/0").set("task", tree.get("name"));
+            accept(Serialization.jsonMapper().treeToValue(manifest, GenericKubernetesResource.class));
+        }
+    }
+
+    private void accept(GenericKubernetesResource manifest) {
         manifest.getMetadata().setNamespace(NAMESPACE);
         var created = client.resource(manifest).create();
         client.resource(created).delete();

@@ -7,9 +7,9 @@ import dev.evomerge.contract.CandidateResult.Failure;
 import dev.evomerge.contract.CandidateResult.TaskResult;
 import dev.evomerge.contract.CandidateSpec;
 import dev.evomerge.contract.ObjectiveSpec;
+import dev.evomerge.contract.data.ChatTemplate;
+import dev.evomerge.contract.data.ChatTemplateException;
 import dev.evomerge.inference.CausalModel;
-import dev.evomerge.inference.ChatTemplate;
-import dev.evomerge.inference.ChatTemplate.Message;
 import dev.evomerge.inference.Completion;
 import dev.evomerge.inference.GenerationOptions;
 import dev.evomerge.inference.Generator;
@@ -34,7 +34,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.LongSupplier;
-import java.util.stream.Stream;
 
 /**
  * Makes candidates in memory and asks them every task. A merge is written straight into the memory that runs, which merges of the same shape
@@ -202,18 +201,14 @@ public final class CandidateEvaluator implements AutoCloseable {
     }
 
     private static List<String> conversations(Task task, TensorSource model) throws IOException {
-        ChatTemplate template = ChatTemplate.of(model)
-                .orElseThrow(() -> new InvalidModelException(model.name()
-                        + ": no chat template in tokenizer_config.json and no chat_template.jinja, expected one, as the task "
-                        + task.spec().name() + " is a chat"));
-        List<Message> before = task.spec().chat().orElseThrow().system().stream()
-                .map(system -> new Message("system", system))
-                .toList();
-        return task.prompts().stream()
-                .map(prompt -> Stream.concat(before.stream(), Stream.of(new Message("user", prompt)))
-                        .toList())
-                .map(template::render)
-                .toList();
+        try {
+            ChatTemplate template = ChatTemplate.of(model.name(), model::file);
+            return task.prompts().stream()
+                    .map(prompt -> template.render(task.spec().chat().orElseThrow(), prompt))
+                    .toList();
+        } catch (ChatTemplateException e) {
+            throw new InvalidModelException(e.getMessage());
+        }
     }
 
     /**

@@ -50,6 +50,8 @@ public enum Reason {
     DataInvalid(STALLED),
     /** Two question sets of a task share a question. */
     DataOverlaps(STALLED),
+    /** A task is a chat, and a model has no chat template, or one that fails. */
+    ChatTemplateInvalid(STALLED),
     /** The spec asks for what cannot be searched. */
     SpecInvalid(STALLED),
     /** The evaluator refuses its manifest, data or models. */

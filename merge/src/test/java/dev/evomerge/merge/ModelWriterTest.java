@@ -223,6 +223,23 @@ class ModelWriterTest {
         assertThat(files(target)).isEmpty();
     }
 
+    @Test
+    void refusesScaledPathsThroughAFamilyThatHasNoProgram() throws IOException {
+        TestModels.write(
+                sources.resolve("falcon"),
+                TestModels.llama(DType.BF16, LAYERS, HIDDEN, VOCABULARY, false),
+                TestModels.config(LAYERS, HIDDEN, VOCABULARY, false).replace("LlamaForCausalLM", "FalconForCausalLM"),
+                5,
+                Map.of());
+        var path = new LayerPath("falcon", List.of(hop("falcon", 0, 1), hop("falcon", 1, 0.5)));
+        assertThatThrownBy(() -> write(path, "out", 1, 5_000_000, true, new FolderStorage(target, true)))
+                .isInstanceOf(MergeException.class)
+                .hasMessageContaining(
+                        "config.json: architectures: found [\"FalconForCausalLM\"], expected the causal model of one of the "
+                                + "families [Gemma2, Llama, Mistral, Phi3, Qwen2, Qwen3], or hops whose scales are all 1");
+        assertThat(files(target)).isEmpty();
+    }
+
     private static LayerPath.Hop hop(String model, int layer, double scale) {
         return new LayerPath.Hop(model, layer, scale);
     }

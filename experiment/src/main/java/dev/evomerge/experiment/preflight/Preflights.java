@@ -29,6 +29,7 @@ import dev.evomerge.storage.Storage;
 import dev.evomerge.storage.StorageException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -62,8 +63,10 @@ public final class Preflights {
      */
     public Facts check() throws TroubleException {
         checkPatterns();
-        var data = checkData();
+        var prompts = new TreeMap<String, List<String>>();
+        var data = checkData(prompts);
         var models = checkModels();
+        new Conversations(spec, stores).check(prompts);
         var facts = Facts.of(models, data, dtype(), warmStarts());
         checkSearch(facts);
         checkOutput();
@@ -87,7 +90,8 @@ public final class Preflights {
         }
     }
 
-    private Map<String, Facts.Data> checkData() throws TroubleException {
+    /** @param prompts receives, for each task, the first prompt of each of its sets */
+    private Map<String, Facts.Data> checkData(Map<String, List<String>> prompts) throws TroubleException {
         var found = new TreeMap<String, Facts.Data>();
         for (Evaluation.Task task : spec.evaluation().tasks()) {
             var sets = new EnumMap<Split, DataSet>(Split.class);
@@ -96,6 +100,8 @@ public final class Preflights {
                 var set = parse(entry.getValue(), bytes, task);
                 checkOverlap(sets, set, task);
                 sets.put(entry.getKey(), set);
+                prompts.computeIfAbsent(task.name(), name -> new ArrayList<>())
+                        .add(prompt(task).fill(set.questions().getFirst()));
                 found.put(
                         Manifests.taskKey(task.name(), entry.getKey()),
                         new Facts.Data(
@@ -197,7 +203,8 @@ public final class Preflights {
                         found -> found.contains("which cannot be read") || found.endsWith("config.json: not found"))) {
             return Reason.ModelCannotBeRead;
         }
-        return problems.stream().anyMatch(problem -> problem.where().isEmpty())
+        // What is wrong with a model alone says itself what was expected.
+        return problems.stream().anyMatch(problem -> problem.expected().isEmpty())
                 ? Reason.ModelInvalid
                 : Reason.ModelsDoNotFit;
     }

@@ -146,10 +146,15 @@ public final class Manifests {
                 split.key(),
                 new TaskSpec.DataRef(data.uri(), sha256, data.format().name()),
                 task.prompt() == null ? "{question}" : task.prompt(),
-                Optional.ofNullable(task.chat()).map(chat -> new TaskSpec.ChatSpec(Optional.ofNullable(chat.system()))),
+                chat(task),
                 generation(task),
                 scorer(task.scorer()),
                 questions);
+    }
+
+    /** The conversation that a task's prompt is the last turn of, if it is a chat. */
+    public static Optional<TaskSpec.ChatSpec> chat(Evaluation.Task task) {
+        return Optional.ofNullable(task.chat()).map(chat -> new TaskSpec.ChatSpec(Optional.ofNullable(chat.system())));
     }
 
     /** How a task's answers are generated. */

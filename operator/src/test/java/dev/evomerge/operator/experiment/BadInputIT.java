@@ -9,6 +9,8 @@ import io.fabric8.kubernetes.api.model.Condition;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -21,6 +23,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** What users get wrong and the API server cannot know: said by a condition, before any pod starts. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class BadInputIT {
+
+    private static final Path OTHER_WIDTH = Bench.EXAMPLE.resolveSibling("lists-ko");
 
     private ApiServer server;
     private Bench bench;
@@ -152,6 +156,74 @@ class BadInputIT {
     }
 
     @Test
+    void aChatTemplateThatFails() throws IOException {
+        Path model = copy(Bench.EXAMPLE.resolve("models/base"), folder.resolve("base"));
+        Files.writeString(
+                model.resolve("chat_template.jinja"),
+                "{% if messages[0].role == 'system' %}{{ raise_exception('no system prompts') }}{% endif %}");
+        bench.apply("bad", spec -> {
+            Bench.object(spec, "base").put("uri", "file://" + model);
+            task(spec).put("chat", Map.of("system", "Think."));
+            spec.put("baselines", List.of());
+        });
+
+        assertThat(stalled("ChatTemplateInvalid"))
+                .contains("task multiplication: file://" + model, "cannot be rendered", "no system prompts");
+    }
+
+    @Test
+    void aSourceWithoutAChatTemplate() throws IOException {
+        Path model = copy(Bench.EXAMPLE.resolve("models/base"), folder.resolve("base"));
+        Files.writeString(model.resolve("chat_template.jinja"), "{{ messages[0].content }}");
+        bench.apply("bad", spec -> {
+            Bench.object(spec, "base").put("uri", "file://" + model);
+            task(spec).put("chat", Map.of());
+        });
+
+        assertThat(stalled("ChatTemplateInvalid")).contains("models/japanese: no chat template", "expected one");
+    }
+
+    @Test
+    void layerPathsOfModelsOfDifferentWidths() throws IOException {
+        bench.apply("bad", spec -> {
+            model(spec, 0).put("uri", "file://" + OTHER_WIDTH.resolve("models/lists"));
+            paths(spec);
+        });
+
+        assertThat(stalled("ModelsDoNotFit")).contains("maths: config.json: hidden_size: found ", "expected ");
+    }
+
+    @Test
+    void aPathThatLeavesItsModel() throws IOException {
+        bench.apply(
+                "bad",
+                spec -> paths(spec, "hops: [{model: maths, layer: 0, scale: 1}, {model: maths, layer: 5, scale: 1}]"));
+
+        assertThat(stalled("SpecInvalid"))
+                .contains("stage 'paths': hop 1 goes to layer 5", "expected layers from 0 to 4");
+    }
+
+    @Test
+    void anEmptyPath() throws IOException {
+        bench.apply("bad", spec -> paths(spec, "hops: []"));
+
+        assertThat(stalled("SpecInvalid")).contains("stage 'paths': inject[0]: ", "at least one entry, found []");
+    }
+
+    @Test
+    void aStageThatNamesALaterOne() throws IOException {
+        bench.apply("bad", spec -> {
+            Map<String, Object> weights = first(spec, "stages");
+            paths(spec);
+            Map<String, Object> paths = first(spec, "stages");
+            Bench.object(paths, "dataFlowSpace").put("models", List.of("stages.weights", "maths"));
+            spec.put("stages", List.of(paths, weights));
+        });
+
+        assertThat(stalled("SpecInvalid")).contains("stage 'paths': unknown model 'stages.weights'", "expected");
+    }
+
+    @Test
     void aPatternThatIsNone() throws IOException {
         bench.apply("bad", spec -> Bench.object(Bench.object(task(spec), "scorer"), "exactMatch")
                 .put("answerPattern", "(["));
@@ -225,6 +297,26 @@ class BadInputIT {
                         .withStringData(values)
                         .build())
                 .create();
+    }
+
+    /** Has paths through both specialists searched, and nothing else. */
+    private static void paths(Map<String, Object> spec) {
+        spec.put(
+                "stages",
+                List.of(new HashMap<String, Object>(Map.of(
+                        "name",
+                        "paths",
+                        "dataFlowSpace",
+                        new HashMap<>(Map.of("models", List.of("japanese", "maths"))),
+                        "algorithm",
+                        Map.of("cmaEs", Map.of("populationSize", 6)),
+                        "budget",
+                        Map.of("generations", 3)))));
+    }
+
+    private static void paths(Map<String, Object> spec, String hops) {
+        paths(spec);
+        first(spec, "stages").put("inject", List.of("layer_path: {embeddings: japanese, " + hops + "}"));
     }
 
     private static Map<String, Object> model(Map<String, Object> spec, int index) {

@@ -1,5 +1,6 @@
-package dev.evomerge.inference;
+package dev.evomerge.contract.data;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.hubspot.jinjava.Jinjava;
@@ -10,8 +11,7 @@ import com.hubspot.jinjava.interpret.RenderResult;
 import com.hubspot.jinjava.interpret.TemplateError;
 import com.hubspot.jinjava.lib.filter.Filter;
 import com.hubspot.jinjava.lib.fn.ELFunctionDefinition;
-import dev.evomerge.inference.model.UnsupportedModelException;
-import dev.evomerge.merge.safetensors.TensorSource;
+import dev.evomerge.contract.TaskSpec.ChatSpec;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
@@ -25,11 +25,20 @@ import java.util.Optional;
  */
 public final class ChatTemplate {
 
+    private static final String CONFIGURATION = "tokenizer_config.json";
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Jinjava JINJAVA = jinjava();
 
+    /** The files of a model's folder. */
+    @FunctionalInterface
+    public interface Files {
+
+        /** A file by its name, or empty if there is none. */
+        Optional<byte[]> file(String name) throws IOException;
+    }
+
     /** One turn of a conversation: {@code system}, {@code user} or {@code assistant}, and what is said. */
-    public record Message(String role, String content) {}
+    record Message(String role, String content) {}
 
     private final String name;
     private final String template;
@@ -39,20 +48,37 @@ public final class ChatTemplate {
         this.name = name;
         this.template = JinjaDialect.rewritten(
                 template,
-                found -> new UnsupportedModelException(name + ": the chat template has " + found
+                found -> new ChatTemplateException(name + ": the chat template has " + found
                         + ", expected loops and conditions each by themselves"));
         this.specialTokens = Map.copyOf(specialTokens);
     }
 
-    /** A model's template, or empty if it has none. */
-    public static Optional<ChatTemplate> of(TensorSource model) throws IOException {
-        Optional<byte[]> configuration = model.file("tokenizer_config.json");
-        JsonNode json = configuration.isPresent() ? JSON.readTree(configuration.get()) : JSON.createObjectNode();
-        Optional<byte[]> file = model.file("chat_template.jinja");
+    /**
+     * A model's template.
+     *
+     * @param model what to call it in messages
+     * @throws ChatTemplateException if it has none, or one that would be rendered wrongly
+     * @throws IOException           if its files cannot be read
+     */
+    public static ChatTemplate of(String model, Files files) throws IOException {
+        JsonNode configuration = configuration(model, files);
+        Optional<byte[]> file = files.file("chat_template.jinja");
         Optional<String> template = file.isPresent()
                 ? file.map(bytes -> new String(bytes, StandardCharsets.UTF_8))
-                : inConfiguration(json.path("chat_template"));
-        return template.map(text -> new ChatTemplate(model.name(), text, specialTokens(json)));
+                : inConfiguration(configuration.path("chat_template"));
+        return template.map(text -> new ChatTemplate(model, text, specialTokens(configuration)))
+                .orElseThrow(() -> new ChatTemplateException(model + ": no chat template in " + CONFIGURATION
+                        + " and no chat_template.jinja, expected one, as a task is a chat"));
+    }
+
+    private static JsonNode configuration(String model, Files files) throws IOException {
+        Optional<byte[]> bytes = files.file(CONFIGURATION);
+        try {
+            return bytes.isPresent() ? JSON.readTree(bytes.get()) : JSON.createObjectNode();
+        } catch (JsonProcessingException e) {
+            throw new ChatTemplateException(
+                    model + ": " + CONFIGURATION + ": not valid JSON: " + e.getOriginalMessage());
+        }
     }
 
     /** A template by itself. */
@@ -86,11 +112,19 @@ public final class ChatTemplate {
     }
 
     /**
-     * The prompt that asks for the assistant's next turn.
+     * What a task's prompt becomes where it is what a user says.
      *
-     * @throws UnsupportedModelException if the template cannot be rendered, or refuses the conversation itself
+     * @throws ChatTemplateException if the template cannot be rendered, or refuses the conversation itself
      */
-    public String render(List<Message> conversation) {
+    public String render(ChatSpec chat, String prompt) {
+        var user = new Message("user", prompt);
+        return render(chat.system()
+                .map(system -> List.of(new Message("system", system), user))
+                .orElse(List.of(user)));
+    }
+
+    /** The prompt that asks for the assistant's next turn. */
+    String render(List<Message> conversation) {
         var context = new HashMap<String, Object>(specialTokens);
         context.put(
                 "messages",
@@ -100,7 +134,7 @@ public final class ChatTemplate {
         context.put("add_generation_prompt", true);
         RenderResult result = JINJAVA.renderForResult(template, context);
         if (result.hasErrors()) {
-            throw new UnsupportedModelException(name + ": the chat template cannot be rendered: "
+            throw new ChatTemplateException(name + ": the chat template cannot be rendered: "
                     + rootMessage(result.getErrors().getFirst()));
         }
         return result.getOutput();
@@ -114,11 +148,8 @@ public final class ChatTemplate {
         return cause == null ? error.getMessage() : error.getMessage() + ": " + cause.getMessage();
     }
 
-    /** Settings as transformers': a block's line leaves no trace. */
     private static Jinjava jinjava() {
         var jinjava = new Jinjava(JinjavaConfig.newBuilder()
-                .withTrimBlocks(true)
-                .withLstripBlocks(true)
                 .withLegacyOverrides(LegacyOverrides.ALL)
                 // What a message says is text, whatever it looks like.
                 .withNestedInterpretationEnabled(false)
@@ -156,6 +187,6 @@ public final class ChatTemplate {
 
     /** {@code raise_exception} of templates. */
     public static String refuse(String message) {
-        throw new UnsupportedModelException(message);
+        throw new ChatTemplateException(message);
     }
 }

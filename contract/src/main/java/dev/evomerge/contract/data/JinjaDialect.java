@@ -1,4 +1,4 @@
-package dev.evomerge.inference;
+package dev.evomerge.contract.data;
 
 import java.util.ArrayDeque;
 import java.util.Map;
@@ -10,6 +10,7 @@ import java.util.regex.Pattern;
  * Rewrites what Jinjava runs otherwise than Jinja does into what both run alike:
  * <ul>
  *   <li>minus signs of tags are carried out: Jinjava does not know those of expressions;
+ *   <li>so are {@code trim_blocks} and {@code lstrip_blocks}, which transformers sets: Jinjava also strips a space that follows other text;
  *   <li>{@code {{'text'}}}, which Jinjava takes for text, gets spaces inside its braces;
  *   <li>{@code namespace(n=a - 1)}, which Jinjava reads as {@code (n=a) - 1}, gets brackets;
  *   <li>of a loop with a condition, {@code for x in xs if c}, which Jinjava runs without the condition, the items that fulfil it are gathered
@@ -75,8 +76,12 @@ final class JinjaDialect {
         return false;
     }
 
+    /** Without what minus signs take away, and without the indentation before a block and the line break after it. */
     private static String stripped(String template) {
-        return template.replaceAll("\\s*(\\{[{%#])-", "$1").replaceAll("-([}%#]\\})\\s*", "$1");
+        return template.replaceAll("\\s*(\\{[{%#])-", "$1")
+                .replaceAll("-([}%#]\\})\\s*", "$1")
+                .replaceAll("(?m)^[ \\t]+(?=\\{[%#])", "")
+                .replaceAll("([%#]\\})\\n", "$1");
     }
 
     private static String spaced(String template) {

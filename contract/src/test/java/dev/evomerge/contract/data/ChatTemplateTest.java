@@ -1,25 +1,24 @@
-package dev.evomerge.inference;
+package dev.evomerge.contract.data;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.evomerge.inference.ChatTemplate.Message;
-import dev.evomerge.inference.model.UnsupportedModelException;
+import dev.evomerge.contract.TaskSpec.ChatSpec;
+import dev.evomerge.contract.data.ChatTemplate.Message;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Prompts against those of transformers; made by {@code src/test/oracle/chat_fixtures.py}. */
 class ChatTemplateTest {
@@ -50,7 +49,7 @@ class ChatTemplateTest {
     void aTemplateMayRefuseAConversation() {
         var template = ChatTemplate.of("models/x", "{{ raise_exception('roles must alternate') }}", Map.of());
         assertThatThrownBy(() -> template.render(List.of(new Message("user", "a"))))
-                .isInstanceOf(UnsupportedModelException.class)
+                .isInstanceOf(ChatTemplateException.class)
                 .hasMessageContainingAll("models/x", "roles must alternate");
     }
 
@@ -65,24 +64,33 @@ class ChatTemplateTest {
 
     private static void assertRefused(String template, String message) {
         assertThatThrownBy(() -> ChatTemplate.of("models/x", template, Map.of()))
-                .isInstanceOf(UnsupportedModelException.class)
+                .isInstanceOf(ChatTemplateException.class)
                 .hasMessageContainingAll("models/x", message);
     }
 
     @Test
-    void templatesComeFromTheModelsFiles(@TempDir Path folder) throws IOException {
-        for (String file : List.of("model.safetensors", "config.json")) {
-            Files.copy(Fixture.ROOT.resolve("llama").resolve(file), folder.resolve(file));
-        }
-        var model = new LocalModel(folder.resolve("model.safetensors"));
-        assertThat(ChatTemplate.of(model)).isEmpty();
-        Files.writeString(
-                folder.resolve("tokenizer_config.json"),
+    void templatesComeFromTheModelsFiles() throws IOException {
+        var files = new HashMap<String, String>();
+        assertThatThrownBy(() -> of(files))
+                .hasMessage(
+                        "models/x: no chat template in tokenizer_config.json and no chat_template.jinja, expected one, "
+                                + "as a task is a chat");
+        files.put("tokenizer_config.json", "{");
+        assertThatThrownBy(() -> of(files))
+                .isInstanceOf(ChatTemplateException.class)
+                .hasMessageStartingWith("models/x: tokenizer_config.json: not valid JSON: ");
+        files.put(
+                "tokenizer_config.json",
                 "{\"bos_token\": {\"content\": \"<s>\"}, \"chat_template\": [{\"name\": \"default\", \"template\": "
-                        + "\"{{ bos_token }}{{ messages[0].content }}\"}]}");
-        var question = List.of(new Message("user", "q"));
-        assertThat(ChatTemplate.of(model).orElseThrow().render(question)).isEqualTo("<s>q");
-        Files.writeString(folder.resolve("chat_template.jinja"), "{{ messages[0].content }}!");
-        assertThat(ChatTemplate.of(model).orElseThrow().render(question)).isEqualTo("q!");
+                        + "\"{{ bos_token }}{% for m in messages %}{{ m.role }}: {{ m.content }} {% endfor %}\"}]}");
+        assertThat(of(files).render(new ChatSpec(Optional.empty()), "q")).isEqualTo("<s>user: q ");
+        assertThat(of(files).render(new ChatSpec(Optional.of("s")), "q")).isEqualTo("<s>system: s user: q ");
+        files.put("chat_template.jinja", "{{ messages[0].content }}!");
+        assertThat(of(files).render(new ChatSpec(Optional.empty()), "q")).isEqualTo("q!");
+    }
+
+    private static ChatTemplate of(Map<String, String> files) throws IOException {
+        return ChatTemplate.of(
+                "models/x", name -> Optional.ofNullable(files.get(name)).map(String::getBytes));
     }
 }

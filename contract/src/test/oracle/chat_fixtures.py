@@ -13,6 +13,11 @@ TEMPLATES = {
 {%- endfor -%}
 {% for m in messages if (m.role == 'tool' if add_generation_prompt else true) %}{{ m.content }}{% endfor %}
 {% for kept0 in (messages if messages else []) %}{{ kept0.role }}{% endfor %}""",
+    "spaces around blocks": """  {% for m in messages %}
+    {{ m.role }}: {{ m.content }} {% if loop.last %}
+  (last) {% endif %} {# a space stays #}
+{% endfor %} {% if true %} end{% endif %}
+""",
     "dated headers": r"""{{- bos_token }}{% if not date_string is defined %}{% set date_string = "26 Jul 2024" %}{% endif %}
 {%- if messages[0]['role'] == 'system' %}{%- set system_message = messages[0]['content']|trim %}{%- set messages = messages[1:] %}
 {%- else %}{%- set system_message = "" %}{%- endif %}
