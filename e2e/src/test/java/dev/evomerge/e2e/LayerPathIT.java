@@ -5,6 +5,8 @@ import static dev.evomerge.e2e.Transformers.TRUST_REMOTE_CODE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.evomerge.inference.CausalModel;
 import dev.evomerge.inference.ResidentModel;
 import dev.evomerge.inference.Tokenizer;
@@ -33,11 +35,16 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Exported paths through the example's models, and through a merge of them, answer in transformers as they do in our engine. Needs no cluster. */
 class LayerPathIT {
 
     private static final int ANSWER = 32;
+
+    /** Models of 96 tokens and 3 layers, made for the engine's own tests. */
+    private static final Path RANDOM_MODELS = Path.of("../inference/src/test/resources/fixtures");
 
     /** A merge of the specialists, as the winner of an earlier stage would be. */
     private static final WeightMerge WINNER = WeightMerge.of(
@@ -58,10 +65,7 @@ class LayerPathIT {
     void openModels() throws IOException {
         var sources = new HashMap<String, Checkpoint>();
         for (String name : List.of("base", "maths", "japanese")) {
-            Storage storage = Engine.folder(Trial.EXAMPLE.resolve("models").resolve(name));
-            open.addFirst(storage);
-            sources.put(name, Checkpoint.open(storage, ""));
-            open.addFirst(sources.get(name));
+            sources.put(name, open(Trial.EXAMPLE.resolve("models").resolve(name)));
         }
         var merger = new CandidateMerger(sources, 1);
         open.addFirst(merger);
@@ -104,6 +108,54 @@ class LayerPathIT {
         assertThat(model.resolve("modeling_evollama.py")).doesNotExist();
 
         assertThat(Engine.answers(model, questions, ANSWER)).isEqualTo(answersAlike(path, model));
+    }
+
+    /** Each family has a program of its own, made from one text: small random models, whose layers differ in what the family adds to Llama's. */
+    @ParameterizedTest
+    @ValueSource(strings = {"mistral", "qwen2-sliding", "qwen3", "phi3", "gemma2"})
+    void everyFamilyRunsByAProgramOfItsOwn(String family) throws Exception {
+        Path folder = Files.createDirectories(directory.resolve("source"));
+        copy(RANDOM_MODELS.resolve(family), folder);
+        copy(Trial.EXAMPLE.resolve("models/base"), folder);
+        models = Map.of(family, open(folder));
+        // Of thousands of tokens that a random model chooses, two candidates for one are level to the last bit now and
+        // then.
+        Files.write(questions, Files.readAllLines(questions).subList(0, 20));
+        LayerPath path =
+                path("%1$s 0 1, %1$s 1 0.8, %1$s 1 0.5, %1$s 2 1.2, %1$s 0 -0.3, %1$s 2 0.9".formatted(family));
+
+        Path model = export(path);
+
+        JsonNode config =
+                new ObjectMapper().readTree(model.resolve("config.json").toFile());
+        assertThat(config.path("architectures").path(0).asText())
+                .isEqualTo("Evo"
+                        + models.get(family)
+                                .config()
+                                .path("architectures")
+                                .path(0)
+                                .asText());
+        assertThat(Engine.answers(model, questions, ANSWER)).isEqualTo(answersAlike(path, model, TRUST_REMOTE_CODE));
+    }
+
+    /** The files that are not there yet. */
+    private static void copy(Path from, Path to) throws IOException {
+        try (Stream<Path> files = Files.list(from)) {
+            for (Path file : files.toList()) {
+                Path copy = to.resolve(file.getFileName());
+                if (!Files.exists(copy)) {
+                    Files.copy(file, copy);
+                }
+            }
+        }
+    }
+
+    private Checkpoint open(Path folder) throws IOException {
+        Storage storage = Engine.folder(folder);
+        open.addFirst(storage);
+        Checkpoint checkpoint = Checkpoint.open(storage, "");
+        open.addFirst(checkpoint);
+        return checkpoint;
     }
 
     /** Checks that both engines compute the same logits and texts: the texts. */

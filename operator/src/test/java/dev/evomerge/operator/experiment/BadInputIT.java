@@ -267,10 +267,14 @@ class BadInputIT {
         try (var store = S3Server.start(folder)) {
             store.createBucket("results");
             secret(Map.of(
-                    "AWS_ENDPOINT_URL", store.endpoint(),
-                    "AWS_REGION", "us-east-1",
-                    "AWS_ACCESS_KEY_ID", S3Server.ACCESS_KEY,
-                    "AWS_SECRET_ACCESS_KEY", "not-" + S3Server.SECRET_KEY));
+                    "AWS_ENDPOINT_URL",
+                    store.endpoint(),
+                    "AWS_REGION",
+                    "us-east-1",
+                    "AWS_ACCESS_KEY_ID",
+                    S3Server.ACCESS_KEY,
+                    "AWS_SECRET_ACCESS_KEY",
+                    "not-" + S3Server.SECRET_KEY));
             bench.apply("bad", spec -> {
                 Bench.object(spec, "storage").put("uri", "s3://results/history");
                 Bench.object(spec, "storage").put("secretName", "store");
