@@ -119,8 +119,8 @@ final class CpuExecution implements Execution {
     public float[] logProbabilities(int... tokens) {
         try (Arena arena = Arena.ofShared();
                 Value logits = tensor(allLogits(arena, tokens), tokens.length);
-                Value sequence = Value.tensor(
-                        Arrays.stream(tokens).asLongStream().toArray(), 1, tokens.length);
+                Value sequence =
+                        Value.tensor(Arrays.stream(tokens).asLongStream().toArray(), 1, tokens.length);
                 Value scores = CHOOSING.call("scores", logits, sequence)) {
             return scores.toFloats();
         }
