@@ -7,8 +7,8 @@ import java.util.List;
 
 /** A case of {@code examples/}: a base, two specialists, a task that needs both, and how long a search may go on. */
 enum CaseStudy {
-    MATHS_JA("maths-ja", "Mathematics × Japanese", "japanese", "maths", 32, 40),
-    LISTS_KO("lists-ko", "List programs × Korean", "korean", "lists", 40, 80);
+    MATHS_JA("maths-ja", "Mathematics × Japanese", "japanese", "maths", 32, 120, 120),
+    LISTS_KO("lists-ko", "List programs × Korean", "korean", "lists", 40, 120, 120);
 
     private final String folder;
     private final String title;
@@ -16,14 +16,23 @@ enum CaseStudy {
     private final String skill;
     private final int maxNewTokens;
     private final int evaluations;
+    private final int pathEvaluations;
 
-    CaseStudy(String folder, String title, String language, String skill, int maxNewTokens, int evaluations) {
+    CaseStudy(
+            String folder,
+            String title,
+            String language,
+            String skill,
+            int maxNewTokens,
+            int evaluations,
+            int pathEvaluations) {
         this.folder = folder;
         this.title = title;
         this.language = language;
         this.skill = skill;
         this.maxNewTokens = maxNewTokens;
         this.evaluations = evaluations;
+        this.pathEvaluations = pathEvaluations;
     }
 
     /** The case of a folder's name. */
@@ -66,9 +75,14 @@ enum CaseStudy {
         return maxNewTokens;
     }
 
-    /** How many candidates each search, and each stage of PS + DFS, may score. */
+    /** How many candidates a search in parameter space may score. */
     int evaluations() {
         return evaluations;
+    }
+
+    /** How many candidates a search in data flow space may score. */
+    int pathEvaluations() {
+        return pathEvaluations;
     }
 
     /**

@@ -1,5 +1,6 @@
 package dev.evomerge.examples.results;
 
+import com.sun.management.OperatingSystemMXBean;
 import dev.evomerge.contract.CandidateManifest;
 import dev.evomerge.contract.CandidateResult;
 import dev.evomerge.contract.CandidateSpec;
@@ -15,6 +16,7 @@ import dev.evomerge.evaluator.Sources;
 import dev.evomerge.recipe.Recipe;
 import dev.evomerge.storage.StorageAccess;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -25,6 +27,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.TreeMap;
+import java.util.function.LongSupplier;
 import java.util.function.UnaryOperator;
 
 /**
@@ -35,6 +38,10 @@ final class Lab {
 
     private static final String ANSWER = "([^:]*)$";
     private static final int BATCH = 256;
+
+    /** How long this process has worked, with one thread for models: what else the machine does is not in it. */
+    private static final LongSupplier CPU_TIME =
+            ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class)::getProcessCpuTime;
 
     private final CaseStudy study;
     private final Path folder;
@@ -87,8 +94,8 @@ final class Lab {
         var tasks = dataSets.tasks(List.of(task(set)));
         var models = models(made, path -> folder.resolve(path).toUri().toString());
         try (Sources sources = Sources.open(models, missing.values(), access, 1);
-                var evaluator = new CandidateEvaluator(
-                        sources, tasks, objectives(set), OptionalInt.of(BATCH), System::nanoTime)) {
+                var evaluator =
+                        new CandidateEvaluator(sources, tasks, objectives(set), OptionalInt.of(BATCH), CPU_TIME)) {
             for (var entry : missing.entrySet()) {
                 CandidateResult result = evaluator.evaluate(set, candidate(entry.getValue()));
                 Path written = Files.write(results.resolve("unfinished"), ContractJson.bytes(result));

@@ -66,12 +66,14 @@ public final class MakeResults {
             CaseStudy study = entry.getKey();
             text.append(String.format(
                     Locale.ROOT,
-                    "%n## %s%n%n%d seeds; each search, and each stage of PS + DFS, scores %d candidates on 200 questions.%n%n",
+                    "%n## %s%n%n%d seeds; searches for weights score %d candidates on 200 questions, searches for paths %d.%n%n",
                     study.title(),
                     seeds,
-                    study.evaluations()));
+                    study.evaluations(),
+                    study.pathEvaluations()));
             text.append(new Table(study, entry.getValue()).markdown());
             text.append('\n').append(Files.readString(notes(study.folder())));
+            text.append('\n').append(new Winners(study, entry.getValue()).markdown());
         }
         return text.toString();
     }

@@ -7,7 +7,7 @@ import dev.evomerge.contract.CandidateResult;
  *
  * @param questions questions answered
  * @param tokens    tokens generated
- * @param seconds   wall time of merging and answering, on one thread
+ * @param seconds   CPU time of merging and answering with one thread: the wall time where it has a core to itself
  */
 record Spent(long questions, long tokens, double seconds) {
 

@@ -37,7 +37,11 @@ final class Study {
     private static final Space.Bounds WEIGHT = new Space.Bounds(0, 1.5);
     private static final Space.Bounds DENSITY = new Space.Bounds(0.05, 1);
     private static final Space.Bounds SCALE = new Space.Bounds(0.5, 1.5);
-    private static final double PATH_SIGMA = 0.1;
+
+    /** Far from any good path, a search has to jump; around a good merge, whose own path is where it starts, it has to look closely. */
+    private static final double FAR = 0.1;
+
+    private static final double CLOSE = 0.03;
     private static final String WEIGHTS = "weights";
 
     private final CaseStudy study;
@@ -81,12 +85,12 @@ final class Study {
 
     /** The search in data flow space, {@code dfs.yaml} of the case. */
     SearchSpec paths() {
-        return spec(List.of(paths(study.language())), List.of());
+        return spec(List.of(paths(study.language(), FAR)), List.of());
     }
 
     /** Weights, then paths, {@code hybrid.yaml} of the case. */
     SearchSpec hybrid() {
-        return spec(List.of(weights(cmaEs(Optional.empty())), paths("stages." + WEIGHTS)), List.of());
+        return spec(List.of(weights(cmaEs(Optional.empty())), paths("stages." + WEIGHTS, CLOSE)), List.of());
     }
 
     private static Merge winner(Experiment.Outcome outcome) {
@@ -173,8 +177,8 @@ final class Study {
         return new Algorithm.CmaEs(sigma, Optional.of(POPULATION));
     }
 
-    private SearchSpec.Budget budget() {
-        return new SearchSpec.Budget(Optional.of(study.evaluations()), Optional.empty());
+    private static SearchSpec.Budget budget(int evaluations) {
+        return new SearchSpec.Budget(Optional.of(evaluations), Optional.empty());
     }
 
     /** Parameter space: a weight per layer and specialist. */
@@ -184,22 +188,22 @@ final class Study {
                 new Space.ParameterSpace(
                         MergeMethod.TASK_ARITHMETIC, study.specialists(), Optional.of(1), WEIGHT, DENSITY, false),
                 algorithm,
-                budget());
+                budget(study.evaluations()));
     }
 
     /**
      * Data flow space between a model that speaks the language and the specialist with the skill. The first generation holds the models as they
      * are: what comes out is no worse on the search questions.
      */
-    private Stage paths(String first) {
+    private Stage paths(String first, double sigma) {
         List<Recipe> known = Stream.of(first, study.skill())
                 .<Recipe>map(model -> new LayerPath(first, layersOf(model).toList()))
                 .toList();
         return new Stage(
                 "paths",
                 new Space.DataFlowSpace(List.of(first, study.skill()), 2, Space.PathEncoding.COMPACT, SCALE),
-                cmaEs(Optional.of(PATH_SIGMA)),
-                budget(),
+                cmaEs(Optional.of(sigma)),
+                budget(study.pathEvaluations()),
                 new Fidelity.AllQuestions(),
                 known,
                 List.of());
