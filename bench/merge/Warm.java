@@ -11,18 +11,18 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Collections;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 
 /**
- * Merging in a JVM that is warm: medians of 7 runs after 5 others (to disk only: of 3 after 2), in GB/s of bytes read and written.
+ * Merging in a JVM that is warm, in GB/s of bytes read and written: medians of 9 runs after 5 others (to disk only: of 3 after 1).
  *
- * <p>{@code java -cp … Warm.java MODELS OUT THREADS WHAT…}, where WHAT is a recipe (in memory and to disk), {@code disk=} and a recipe,
- * {@code cp} of one model, or a {@code triad} (a = b + s·c on float arrays) on the same threads.
+ * <p>{@code java -cp … Warm.java MODELS OUT THREADS WHAT…}, where WHAT is a recipe, or {@code disk=} and a recipe. A recipe is carried out in
+ * memory, in alternation with a triad (a = b + s·c on float arrays) on the same threads, and to disk, in alternation with {@code cp} of one
+ * model; the last column is the median of the ratios of neighbours.
  */
 public class Warm {
 
@@ -31,24 +31,13 @@ public class Warm {
         Path out = Path.of(arguments[1]);
         int threads = Integer.parseInt(arguments[2]);
         for (int i = 3; i < arguments.length; i++) {
-            switch (arguments[i]) {
-                case "cp" -> copy(models + "/m0/model.safetensors", out.resolveSibling("copy.safetensors"));
-                case "triad" -> triad(threads);
-                default -> {
-                    boolean diskOnly = arguments[i].startsWith("disk=");
-                    recipe(models, out, threads, Path.of(arguments[i].substring(diskOnly ? 5 : 0)), diskOnly);
-                }
-            }
+            boolean diskOnly = arguments[i].startsWith("disk=");
+            recipe(models, out, threads, Path.of(arguments[i].substring(diskOnly ? 5 : 0)), diskOnly);
         }
     }
 
-    private static void copy(String file, Path copy) throws Exception {
-        report("cp of one model", 2 * Files.size(Path.of(file)), 5, 7, () -> new ProcessBuilder("cp", file, copy.toString())
-                .inheritIO()
-                .start()
-                .waitFor());
-        Files.delete(copy);
-    }
+    /** What is timed, and how many bytes it moves. */
+    private record Work(String name, long bytes, Callable<?> run) {}
 
     private static void recipe(String folder, Path out, int threads, Path file, boolean diskOnly) throws Exception {
         var recipe = (WeightMerge) RecipeFormat.parse(Files.readString(file));
@@ -66,25 +55,43 @@ public class Warm {
             long moved = bytes * (recipe.models().size() + 1);
             if (!diskOnly) {
                 var memory = new HashMap<String, MemorySegment>();
-                report(name + "in memory", moved, 5, 7, () -> {
+                alternate(5, 9, triad(threads), new Work(name + "in memory", moved, () -> {
                     merger.merge(recipe, (tensor, dtype, shape) ->
                             memory.computeIfAbsent(tensor, t -> arena.allocate(TensorInfo.of(dtype, shape).bytes(), 64)));
                     return 0;
-                });
+                }));
             }
             var options = new ModelWriter.Options(threads, 5_000_000_000L, true, false, Map.of(), Map.of());
-            report(name + "to disk", moved, diskOnly ? 2 : 5, diskOnly ? 3 : 7, () ->
-                    ModelWriter.write(recipe, models, target, "", options));
+            var write = new Work(name + "to disk", moved, () -> ModelWriter.write(recipe, models, target, "", options));
+            if (diskOnly) {
+                double[] rates = new double[3];
+                rate(write);
+                for (int i = 0; i < rates.length; i++) {
+                    rates[i] = rate(write);
+                }
+                print(write, rates, "");
+            } else {
+                Path copy = out.resolveSibling("copy.safetensors");
+                alternate(5, 9, copy(Path.of(folder, recipe.models().first(), "model.safetensors"), copy), write);
+                Files.delete(copy);
+            }
         }
         models.values().forEach(Checkpoint::close);
     }
 
-    private static void triad(int threads) throws Exception {
+    private static Work copy(Path file, Path copy) throws Exception {
+        return new Work("cp of one model", 2 * Files.size(file), () -> new ProcessBuilder("cp", file.toString(), copy.toString())
+                .inheritIO()
+                .start()
+                .waitFor());
+    }
+
+    private static Work triad(int threads) {
         int n = 1 << 25;
         float[][] a = new float[threads][n];
         float[][] b = new float[threads][n];
         float[][] c = new float[threads][n];
-        report("triad, " + threads + " threads", 12L * n * threads, 5, 7, () -> {
+        return new Work("triad, " + threads + " threads", 12L * n * threads, () -> {
             IntStream.range(0, threads).parallel().forEach(t -> add(a[t], b[t], c[t]));
             return 0;
         });
@@ -96,18 +103,35 @@ public class Warm {
         }
     }
 
-    private static void report(String what, long bytes, int before, int runs, Callable<?> run) throws Exception {
-        var seconds = new ArrayList<Double>();
-        for (int i = 0; i < before + runs; i++) {
-            long start = System.nanoTime();
-            run.call();
-            if (i >= before) {
-                seconds.add((System.nanoTime() - start) / 1e9);
+    private static void alternate(int before, int runs, Work reference, Work work) throws Exception {
+        double[] theirs = new double[runs];
+        double[] ours = new double[runs];
+        double[] ratios = new double[runs];
+        for (int i = -before; i < runs; i++) {
+            double beside = rate(reference);
+            double rate = rate(work);
+            if (i >= 0) {
+                theirs[i] = beside;
+                ours[i] = rate;
+                ratios[i] = rate / beside;
             }
         }
-        Collections.sort(seconds);
-        double median = seconds.get(seconds.size() / 2);
-        System.out.printf("| %s | %.3f s | %.1f GB/s | %.3f–%.3f |%n", what, median, bytes / median / 1e9,
-                seconds.getFirst(), seconds.getLast());
+        print(reference, theirs, "");
+        Arrays.sort(ratios);
+        print(work, ours, String.format("%.2f (%.2f–%.2f)", ratios[runs / 2], ratios[0], ratios[runs - 1]));
+    }
+
+    /** GB/s of one run. */
+    private static double rate(Work work) throws Exception {
+        long start = System.nanoTime();
+        work.run().call();
+        return work.bytes() / (double) (System.nanoTime() - start);
+    }
+
+    private static void print(Work work, double[] rates, String ratio) {
+        Arrays.sort(rates);
+        double median = rates[rates.length / 2];
+        System.out.printf("| %s | %.3f s | %.1f GB/s (%.1f–%.1f) | %s |%n", work.name(), work.bytes() / median / 1e9, median,
+                rates[0], rates[rates.length - 1], ratio);
     }
 }

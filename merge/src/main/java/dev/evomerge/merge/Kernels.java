@@ -2,6 +2,7 @@ package dev.evomerge.merge;
 
 import dev.evomerge.merge.safetensors.DType;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 
 /**
  * The inner loops, over blocks of floats that stay in the first-level cache. {@link ScalarKernels} says what they mean;
@@ -57,6 +58,16 @@ interface Kernels {
      */
     int loadAndAdd(DType dtype, MemorySegment source, long element, float factor, float[] sum, int count);
 
+    /**
+     * The weighted sum of BF16 elements in one pass: target ← (w₀·s₀ + w₁·s₁ + …) / divisor, each product and sum rounded once.
+     *
+     * @param element the first element in every source
+     * @param target  gets BF16 elements from its start on
+     * @return whether all sums are finite; they are not where an element of a source is not
+     */
+    boolean weightedSum(
+            MemorySegment[] sources, float[] weights, float divisor, long element, MemorySegment target, int count);
+
     /** Writes floats as elements, rounded to the nearest, ties to even; not-a-number becomes the type's quiet one. */
     void store(DType dtype, float[] source, MemorySegment target, long element, int count);
 
@@ -110,6 +121,124 @@ interface Kernels {
 
     /** As the one above, without weights. */
     void addAgreeing(float[] x, float[] elected, float[] sum, int count);
+
+    /**
+     * Reads a task vector, keeps what is drawn, and weighs it: x ← weight · (factor · kept(source − base)), then sum ← sum + x.
+     *
+     * @return as {@link #load}, of the source
+     * @see #dropRandom
+     */
+    default int addDrawn(
+            DType dtype,
+            MemorySegment source,
+            long element,
+            float[] base,
+            Draws draws,
+            int limit,
+            float factor,
+            float weight,
+            float[] x,
+            float[] sum,
+            int count) {
+        int largest = loadDelta(dtype, source, element, base, x, count);
+        dropRandom(x, draws, element, limit, count);
+        scale(x, factor, count);
+        scaleAndAdd(x, weight, sum, count);
+        return largest;
+    }
+
+    /**
+     * Reads a task vector, keeps what is above {@code bits}, and weighs it: x ← weight · kept(source − base), then sum ← sum + x.
+     *
+     * @param bits absolute bits; −1 keeps everything
+     * @return as {@link #load}, of the source
+     */
+    default int addAbove(
+            DType dtype,
+            MemorySegment source,
+            long element,
+            float[] base,
+            int bits,
+            float weight,
+            float[] x,
+            float[] sum,
+            int count) {
+        int largest = loadDelta(dtype, source, element, base, x, count);
+        keepAbove(x, bits, false, count);
+        scaleAndAdd(x, weight, sum, count);
+        return largest;
+    }
+
+    /**
+     * Reads a task vector and adds up what it is before and after what is not drawn is dropped, as {@link #addAbsolute} does.
+     *
+     * @param x scratch
+     * @return as {@link #load}, of the source
+     */
+    default int addAbsoluteDrawn(
+            DType dtype,
+            MemorySegment source,
+            long element,
+            float[] base,
+            Draws draws,
+            int limit,
+            float[] x,
+            double[] before,
+            double[] after,
+            int count) {
+        int largest = loadDelta(dtype, source, element, base, x, count);
+        addAbsolute(x, before, count);
+        dropRandom(x, draws, element, limit, count);
+        addAbsolute(x, after, count);
+        return largest;
+    }
+
+    /**
+     * The sum of what agrees with the elected sign, divided by the weights that took part where they are given.
+     *
+     * @param x       one block per source
+     * @param weights one per source; empty: nothing is divided
+     * @param agreed  gets the sum
+     * @param divisor scratch
+     */
+    default void elect(float[][] x, float[] weights, float[] elected, float[] agreed, float[] divisor, int count) {
+        Arrays.fill(agreed, 0, count, 0);
+        if (weights.length == 0) {
+            for (float[] vector : x) {
+                addAgreeing(vector, elected, agreed, count);
+            }
+            return;
+        }
+        Arrays.fill(divisor, 0, count, 0);
+        for (int i = 0; i < x.length; i++) {
+            addAgreeing(x[i], weights[i], elected, agreed, divisor, count);
+        }
+        divideBy(agreed, divisor, count);
+    }
+
+    /** Writes x ← factor · x + base, both rounded, as {@link #store} does. */
+    default void storeOnto(
+            DType dtype, float[] base, float factor, float[] x, MemorySegment target, long element, int count) {
+        scale(x, factor, count);
+        add(x, base, count);
+        store(dtype, x, target, element, count);
+    }
+
+    /**
+     * Reads a task vector: target ← source − base.
+     *
+     * @return the largest absolute value's bits of the difference: from {@link #INFINITY_BITS} on, an element of either may not be finite
+     */
+    default int difference(
+            MemorySegment source, MemorySegment base, long element, float[] target, float[] scratch, int count) {
+        load(DType.BF16, base, element, scratch, count);
+        loadDelta(DType.BF16, source, element, scratch, target, count);
+        int largest = 0;
+        for (int i = 0; i < count; i++) {
+            largest = Math.max(largest, ScalarKernels.absoluteBits(target[i]));
+        }
+        return largest;
+    }
 
     /**
      * Sorts elements by absolute bits: how many are above {@code high}; and those in [{@code low}, {@code high}] are written to

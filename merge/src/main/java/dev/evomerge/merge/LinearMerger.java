@@ -3,6 +3,7 @@ package dev.evomerge.merge;
 import dev.evomerge.merge.safetensors.DType;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Optional;
 
 /** The weighted sum: Σ wᵢ·xᵢ, divided by Σ wᵢ where weights are normalised; in 32 bits, in the order of the sources. */
 final class LinearMerger implements TensorMerger {
@@ -12,6 +13,7 @@ final class LinearMerger implements TensorMerger {
     private final List<Operand> operands;
     private final float[] weights;
     private final float divisor;
+    private final Optional<MemorySegment[]> segments;
 
     /**
      * @param weights   one per operand
@@ -28,16 +30,22 @@ final class LinearMerger implements TensorMerger {
         }
         if (normalize && sum == 0) {
             throw new MergeException(List.of(new Problem(
-                    "",
-                    java.util.Optional.of(tensor.name()),
-                    "weights that add up to 0",
-                    "another sum, or normalize: false")));
+                    "", Optional.of(tensor.name()), "weights that add up to 0", "another sum, or normalize: false")));
         }
         this.divisor = normalize ? sum : 1;
+        this.segments = Operand.bfloat16(dtype, operands);
     }
 
     @Override
     public void merge(long from, int count, MemorySegment target) {
+        if (segments.isPresent() && kernels.weightedSum(segments.get(), weights, divisor, from, target, count)) {
+            return;
+        }
+        mergeBlocks(from, count, target);
+    }
+
+    /** For all types, and to find what is not finite. */
+    private void mergeBlocks(long from, int count, MemorySegment target) {
         float[] sum = new float[Kernels.BLOCK];
         for (int at = 0; at < count; at += Kernels.BLOCK) {
             int n = Math.min(Kernels.BLOCK, count - at);

@@ -9,23 +9,40 @@ import java.lang.foreign.MemorySegment;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * A model whose tensors lie in memory.
  *
- * @param files gives the files beside the tensors
+ * @param files gives the files beside the tensors, each of which is read once
+ * @param known what was read
  */
 record MemoryModel(
         String name,
         JsonNode config,
         SortedMap<String, TensorInfo> tensors,
         Map<String, MemorySegment> data,
-        TensorSource files)
+        TensorSource files,
+        Map<String, Optional<byte[]>> known)
         implements TensorSource {
+
+    MemoryModel(
+            String name,
+            JsonNode config,
+            SortedMap<String, TensorInfo> tensors,
+            Map<String, MemorySegment> data,
+            TensorSource files) {
+        this(name, config, tensors, data, files, new ConcurrentHashMap<>());
+    }
 
     @Override
     public Optional<byte[]> file(String name) throws IOException {
-        return files.file(name);
+        Optional<byte[]> content = known.get(name);
+        if (content == null) {
+            content = files.file(name);
+            known.put(name, content);
+        }
+        return content;
     }
 
     @Override

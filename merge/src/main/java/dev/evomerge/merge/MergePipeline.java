@@ -58,7 +58,8 @@ final class MergePipeline {
     void run(Shards shards, List<OutputTensor> tensors) throws IOException {
         Map<String, OutputTensor> byName =
                 tensors.stream().collect(Collectors.toMap(OutputTensor::name, Function.identity()));
-        try (ExecutorService loader = Executors.newSingleThreadExecutor()) {
+        // Tensors are loaded at once: in a store each waits for answers, not for a processor.
+        try (ExecutorService loader = Executors.newVirtualThreadPerTaskExecutor()) {
             for (Shard shard : shards.files()) {
                 folder.start(shard);
                 folder.write(0, MemorySegment.ofArray(shard.layout().header()));
@@ -85,7 +86,7 @@ final class MergePipeline {
     }
 
     private void run(List<List<Loaded>> batches, ExecutorService loader) throws IOException {
-        Future<List<Loaded>> next = load(batches.getFirst(), loader);
+        List<Future<Loaded>> next = load(batches.getFirst(), loader);
         int at = 0;
         try {
             for (; at < batches.size(); at++) {
@@ -98,19 +99,23 @@ final class MergePipeline {
             }
         } finally {
             if (at < batches.size()) {
-                quietly(next);
+                next.forEach(MergePipeline::quietly);
                 batches.subList(at, batches.size()).forEach(batch -> batch.forEach(Loaded::close));
             }
         }
     }
 
-    private static Future<List<Loaded>> load(List<Loaded> batch, ExecutorService loader) {
-        return loader.submit(() -> batch.stream().map(Loaded::load).toList());
+    private static List<Future<Loaded>> load(List<Loaded> batch, ExecutorService loader) {
+        return batch.stream().map(tensor -> loader.submit(tensor::load)).toList();
     }
 
-    private static List<Loaded> await(Future<List<Loaded>> batch) throws IOException {
+    private static List<Loaded> await(List<Future<Loaded>> batch) throws IOException {
         try {
-            return batch.get();
+            var loaded = new ArrayList<Loaded>();
+            for (Future<Loaded> tensor : batch) {
+                loaded.add(tensor.get());
+            }
+            return loaded;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new java.io.InterruptedIOException("interrupted while sources were loaded");

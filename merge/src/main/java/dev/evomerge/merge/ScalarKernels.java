@@ -50,6 +50,32 @@ class ScalarKernels implements Kernels {
     }
 
     @Override
+    public boolean weightedSum(
+            MemorySegment[] sources, float[] weights, float divisor, long element, MemorySegment target, int count) {
+        return weightedSum(sources, weights, divisor, element, target, 0, count);
+    }
+
+    static boolean weightedSum(
+            MemorySegment[] sources,
+            float[] weights,
+            float divisor,
+            long element,
+            MemorySegment target,
+            int from,
+            int to) {
+        boolean finite = true;
+        for (int i = from; i < to; i++) {
+            float sum = weights[0] * Elements.get(DType.BF16, sources[0], element + i);
+            for (int k = 1; k < weights.length; k++) {
+                sum = Math.fma(weights[k], Elements.get(DType.BF16, sources[k], element + i), sum);
+            }
+            Elements.set(DType.BF16, target, i, sum / divisor);
+            finite &= Float.isFinite(sum);
+        }
+        return finite;
+    }
+
+    @Override
     public void store(DType dtype, float[] source, MemorySegment target, long element, int count) {
         store(dtype, source, target, element, 0, count);
     }
@@ -171,10 +197,9 @@ class ScalarKernels implements Kernels {
 
     static void addAgreeing(float[] x, float weight, float[] elected, float[] sum, float[] weights, int from, int to) {
         for (int i = from; i < to; i++) {
-            if (elected[i] >= 0 ? x[i] > 0 : x[i] < 0) {
-                sum[i] += x[i];
-                weights[i] += weight;
-            }
+            float agreeing = agreeing(x[i], elected[i]);
+            sum[i] += agreeing;
+            weights[i] = agreeing == 0 ? weights[i] : weights[i] + weight;
         }
     }
 
@@ -185,10 +210,13 @@ class ScalarKernels implements Kernels {
 
     static void addAgreeing(float[] x, float[] elected, float[] sum, int from, int to) {
         for (int i = from; i < to; i++) {
-            if (elected[i] >= 0 ? x[i] > 0 : x[i] < 0) {
-                sum[i] += x[i];
-            }
+            sum[i] += agreeing(x[i], elected[i]);
         }
+    }
+
+    /** An element that has the elected sign, or else the zero of that sign. */
+    private static float agreeing(float x, float elected) {
+        return elected >= 0 ? (x > 0 ? x : 0f) : (x < 0 ? x : -0f);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.evomerge.merge;
 
+import dev.evomerge.merge.Thinning.Weighing;
 import dev.evomerge.merge.safetensors.DType;
 import dev.evomerge.recipe.MergeMethod;
 import dev.evomerge.recipe.Rescale;
@@ -15,6 +16,7 @@ import java.util.List;
 final class TaskVectorMerger implements TensorMerger {
 
     private static final float NO_WEIGHT = 1e-8f;
+    private static final float[] NO_SUM = {};
 
     private final Kernels kernels;
     private final DType dtype;
@@ -113,11 +115,9 @@ final class TaskVectorMerger implements TensorMerger {
         for (int at = 0; at < count; at += Kernels.BLOCK) {
             int n = Math.min(Kernels.BLOCK, count - at);
             base.read(kernels, from + at, b, n);
+            var block = new Weighing(kernels, from + at, n, b, NO_SUM);
             for (int k = 0; k < size; k++) {
-                sources.get(active.get(k)).readDelta(kernels, from + at, b, x, n);
-                kernels.addAbsolute(x, sums[2 * k], n);
-                pieces[k].apply(kernels, x, from + at, n);
-                kernels.addAbsolute(x, sums[2 * k + 1], n);
+                pieces[k].addNorms(sources.get(active.get(k)), block, x, sums[2 * k], sums[2 * k + 1]);
             }
         }
         return Arrays.stream(sums)
@@ -141,47 +141,17 @@ final class TaskVectorMerger implements TensorMerger {
             int n = Math.min(Kernels.BLOCK, count - at);
             base.read(kernels, from + at, b, n);
             Arrays.fill(sum, 0);
+            var block = new Weighing(kernels, from + at, n, b, sum);
             for (int i = 0; i < size; i++) {
-                float[] block = x[elects ? i : 0];
-                addWeighed(i, pieces[i], from + at, b, block, sum, n);
+                pieces[i].add(sources.get(i), block, factors[i], weights[i], x[elects ? i : 0]);
             }
             if (elects) {
-                elect(x, sum, agreed, divisor, n);
+                kernels.elect(x, normalizes ? weights : NO_SUM, sum, agreed, divisor, n);
             } else if (normalizes) {
                 kernels.divide(sum, constantDivisor(), n);
             }
-            if (lambda != 1) {
-                kernels.scale(agreed, lambda, n);
-            }
-            kernels.add(agreed, b, n);
-            kernels.store(dtype, agreed, target, at, n);
+            kernels.storeOnto(dtype, b, lambda, agreed, target, at, n);
         }
-    }
-
-    /** x ← w · τ′ of one block, and sum ← sum + x. */
-    private void addWeighed(int i, Thinning.Piece thinning, long element, float[] b, float[] x, float[] sum, int n) {
-        sources.get(i).readDelta(kernels, element, b, x, n);
-        thinning.apply(kernels, x, element, n);
-        if (factors[i] != 1) {
-            kernels.scale(x, factors[i], n);
-        }
-        kernels.scaleAndAdd(x, weights[i], sum, n);
-    }
-
-    /** The sign of the sum wins; only what agrees with it is added up. */
-    private void elect(float[][] x, float[] sum, float[] agreed, float[] divisor, int n) {
-        Arrays.fill(agreed, 0);
-        if (!normalizes) {
-            for (float[] vector : x) {
-                kernels.addAgreeing(vector, sum, agreed, n);
-            }
-            return;
-        }
-        Arrays.fill(divisor, 0);
-        for (int i = 0; i < x.length; i++) {
-            kernels.addAgreeing(x[i], weights[i], sum, agreed, divisor, n);
-        }
-        kernels.divideBy(agreed, divisor, n);
     }
 
     private float constantDivisor() {

@@ -20,10 +20,9 @@ record TaskVectors(Kernels kernels, Operand base, List<Operand> sources, long el
             @Override
             public Reader reader() {
                 float[] scratch = new float[Kernels.BLOCK];
-                return (element, target, count) -> {
-                    base.read(kernels, element, scratch, count);
-                    sources.get(source).readDelta(kernels, element, scratch, target, count);
-                };
+                Operand vector = sources.get(source);
+                return (element, target, count) ->
+                        vector.readDifference(kernels, base, element, target, scratch, count);
             }
         };
     }

@@ -9,7 +9,7 @@ import java.util.Optional;
 interface Thinning {
 
     /** Drops nothing. */
-    Thinning NONE = (from, count) -> (kernels, x, element, n) -> {};
+    Thinning NONE = (from, count) -> Everything.PIECE;
 
     /** Gathers what depends on the whole task vector; called once, before {@link #piece}. */
     default void prepare(TaskVectors vectors, int source, Workers workers) {}
@@ -22,6 +22,84 @@ interface Thinning {
     interface Piece {
         /** Sets dropped elements of the block to zero. */
         void apply(Kernels kernels, float[] x, long element, int count);
+
+        /** Reads a block of a task vector, thins and weighs it: x ← weight · (factor · kept(source − base)), then sum ← sum + x. */
+        default void add(Operand source, Weighing to, float factor, float weight, float[] x) {
+            source.readDelta(to.kernels, to.element, to.base, x, to.count);
+            apply(to.kernels, x, to.element, to.count);
+            to.kernels.scale(x, factor, to.count);
+            to.kernels.scaleAndAdd(x, weight, to.sum, to.count);
+        }
+
+        /** Reads a block of a task vector and adds up what it is before and after it is thinned, as {@link Kernels#addAbsolute} does. */
+        default void addNorms(Operand source, Weighing of, float[] x, double[] before, double[] after) {
+            source.readDelta(of.kernels, of.element, of.base, x, of.count);
+            of.kernels.addAbsolute(x, before, of.count);
+            apply(of.kernels, x, of.element, of.count);
+            of.kernels.addAbsolute(x, after, of.count);
+        }
+    }
+
+    /**
+     * Where task vectors are added up.
+     *
+     * @param element the block's first element
+     * @param count   how many it has
+     * @param base    the base's elements
+     * @param sum     what was added up so far
+     */
+    record Weighing(Kernels kernels, long element, int count, float[] base, float[] sum) {}
+
+    /** Drops nothing. */
+    enum Everything implements Piece {
+        PIECE;
+
+        private static final int ALL_BITS = -1;
+
+        @Override
+        public void apply(Kernels kernels, float[] x, long element, int count) {
+            // All stays.
+        }
+
+        @Override
+        public void add(Operand source, Weighing to, float factor, float weight, float[] x) {
+            source.addAbove(to, ALL_BITS, weight, x);
+        }
+    }
+
+    /** Keeps what is drawn. Blocks start at multiples of their length, so none crosses the end of a span of draws. */
+    record Drawn(Draws draws, int limit) implements Piece {
+        @Override
+        public void apply(Kernels kernels, float[] x, long element, int count) {
+            kernels.dropRandom(x, draws, element, limit, count);
+        }
+
+        @Override
+        public void add(Operand source, Weighing to, float factor, float weight, float[] x) {
+            source.addDrawn(to, this, factor, weight, x);
+        }
+
+        @Override
+        public void addNorms(Operand source, Weighing of, float[] x, double[] before, double[] after) {
+            source.addAbsoluteDrawn(of, this, x, before, after);
+        }
+    }
+
+    /** Keeps what is in a set of the largest. */
+    record Largest(TopSet kept) implements Piece {
+        @Override
+        public void apply(Kernels kernels, float[] x, long element, int count) {
+            kept.keep(kernels, x, element, count);
+        }
+
+        @Override
+        public void add(Operand source, Weighing to, float factor, float weight, float[] x) {
+            if (factor == 1 && !kept.isCut(to.element, to.count)) {
+                source.addAbove(to, kept.below(to.element), weight, x);
+            } else {
+                Piece.super.add(source, to, factor, weight, x);
+            }
+        }
     }
 
     static Thinning of(OutputTensor tensor, Input input) {
@@ -44,8 +122,7 @@ interface Thinning {
     record AtRandom(Draws draws, int limit) implements Thinning {
         @Override
         public Piece piece(long from, int count) {
-            // Blocks start at multiples of their length, so none crosses the end of a span.
-            return (kernels, x, element, n) -> kernels.dropRandom(x, draws, element, limit, n);
+            return new Drawn(draws, limit);
         }
     }
 
@@ -85,10 +162,11 @@ interface Thinning {
 
         @Override
         public Piece piece(long from, int count) {
+            if (outliers == TopSet.EMPTY) {
+                return new Largest(kept);
+            }
             return (kernels, x, element, n) -> {
-                if (outliers != TopSet.EMPTY) {
-                    outliers.drop(kernels, x, element, n);
-                }
+                outliers.drop(kernels, x, element, n);
                 kept.keep(kernels, x, element, n);
             };
         }

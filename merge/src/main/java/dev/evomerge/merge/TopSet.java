@@ -137,11 +137,11 @@ record TopSet(int bits, long cut) {
 
         /** How often each magnitude of the bin that starts at {@code first} was seen. */
         long[] values(int first) {
-            long[] equal = new long[1 << shift];
-            int bin = (first - low) >>> shift;
+            int width = 1 << shift;
+            long[] equal = new long[width];
             for (int[] part : kept) {
                 for (int value : part) {
-                    if ((value - low) >>> shift == bin) {
+                    if (Integer.compareUnsigned(value - first, width) < 0) {
                         equal[value - first]++;
                     }
                 }
@@ -245,10 +245,20 @@ record TopSet(int bits, long cut) {
         return equal;
     }
 
+    /** Whether elements of the smallest magnitude belong to the set in one part of a block and not in the other. */
+    boolean isCut(long element, int count) {
+        return cut >= element && cut < element + count - 1;
+    }
+
+    /** The absolute bits above which all elements of a block belong to the set, where it is not {@linkplain #isCut cut}. */
+    int below(long element) {
+        return cut >= element ? bits - 1 : bits;
+    }
+
     /** Sets what is not in the set to zero. */
     void keep(Kernels kernels, float[] x, long element, int count) {
-        if (cut >= element + count - 1 || cut < element) {
-            kernels.keepAbove(x, bits, cut >= element, count);
+        if (!isCut(element, count)) {
+            kernels.keepAbove(x, below(element), false, count);
             return;
         }
         for (int i = 0; i < count; i++) {
@@ -260,8 +270,8 @@ record TopSet(int bits, long cut) {
 
     /** Sets what is in the set to zero. */
     void drop(Kernels kernels, float[] x, long element, int count) {
-        if (cut >= element + count - 1 || cut < element) {
-            kernels.dropAbove(x, bits, cut >= element, count);
+        if (!isCut(element, count)) {
+            kernels.dropAbove(x, below(element), false, count);
             return;
         }
         for (int i = 0; i < count; i++) {

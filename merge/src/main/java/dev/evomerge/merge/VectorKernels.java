@@ -8,7 +8,6 @@ import static jdk.incubator.vector.VectorOperators.I2S;
 import static jdk.incubator.vector.VectorOperators.LE;
 import static jdk.incubator.vector.VectorOperators.LSHL;
 import static jdk.incubator.vector.VectorOperators.LSHR;
-import static jdk.incubator.vector.VectorOperators.LT;
 import static jdk.incubator.vector.VectorOperators.MAX;
 import static jdk.incubator.vector.VectorOperators.NE;
 import static jdk.incubator.vector.VectorOperators.UGE;
@@ -18,6 +17,8 @@ import static jdk.incubator.vector.VectorOperators.ZERO_EXTEND_S2I;
 import dev.evomerge.merge.safetensors.DType;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.Objects;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -36,7 +37,6 @@ final class VectorKernels extends ScalarKernels {
             VectorSpecies.of(short.class, VectorShape.forBitSize(I.vectorBitSize() / 2));
     private static final ByteOrder LITTLE = ByteOrder.LITTLE_ENDIAN;
     private static final int LANES = F.length();
-    private static final IntVector PLACES = IntVector.zero(I).addIndex(1);
 
     @Override
     public int load(DType dtype, MemorySegment source, long element, float[] target, int count) {
@@ -111,6 +111,31 @@ final class VectorKernels extends ScalarKernels {
     }
 
     @Override
+    public boolean weightedSum(
+            MemorySegment[] sources, float[] weights, float divisor, long element, MemorySegment target, int count) {
+        if (!target.isNative() || !Arrays.stream(sources).allMatch(MemorySegment::isNative)) {
+            return super.weightedSum(sources, weights, divisor, element, target, count);
+        }
+        long[] from = new long[sources.length];
+        for (int k = 0; k < from.length; k++) {
+            from[k] = Lanes.address(sources[k], element, count);
+        }
+        long to = Lanes.address(target, 0, count);
+        int end = F.loopBound(count);
+        IntVector largest = IntVector.zero(I);
+        for (int i = 0; i < end; i += LANES) {
+            var sum = Lanes.load(from[0] + i * 2L).mul(weights[0]);
+            for (int k = 1; k < from.length; k++) {
+                sum = Lanes.load(from[k] + i * 2L).lanewise(FMA, FloatVector.broadcast(F, weights[k]), sum);
+            }
+            largest = largest.max(Lanes.absoluteBits(sum));
+            Lanes.store(sum.div(divisor), Lanes.MEMORY, to + i * 2L);
+        }
+        boolean rest = weightedSum(sources, weights, divisor, element, target, end, count);
+        return rest && largest.reduceLanes(MAX) < INFINITY_BITS;
+    }
+
+    @Override
     public void store(DType dtype, float[] source, MemorySegment target, long element, int count) {
         switch (dtype) {
             case BF16 -> storeBfloat16(source, target, element, count);
@@ -122,13 +147,7 @@ final class VectorKernels extends ScalarKernels {
     private static void storeBfloat16(float[] source, MemorySegment target, long element, int count) {
         int end = F.loopBound(count);
         for (int i = 0; i < end; i += LANES) {
-            var value = FloatVector.fromArray(F, source, i);
-            var bits = value.reinterpretAsInts();
-            var odd = bits.lanewise(LSHR, 16).and(1);
-            var rounded = bits.add(0x7FFF).add(odd).lanewise(LSHR, 16);
-            var nan = value.compare(NE, value).cast(I);
-            var half = (ShortVector) rounded.blend(0x7FC0, nan).convertShape(I2S, S, 0);
-            half.intoMemorySegment(target, (element + i) * 2, LITTLE);
+            Lanes.store(FloatVector.fromArray(F, source, i), target, (element + i) * 2);
         }
         store(DType.BF16, source, target, element, end, count);
     }
@@ -244,12 +263,9 @@ final class VectorKernels extends ScalarKernels {
         int place = (int) (first % Draws.SPAN);
         int end = F.loopBound(count);
         for (int i = 0; i < end; i += LANES) {
-            var h = PLACES.add(place + i).mul(0x9E37_79B9).lanewise(XOR, low);
-            h = h.lanewise(XOR, h.lanewise(LSHR, 16)).mul(0x7FEB_352D);
-            h = h.lanewise(XOR, h.lanewise(LSHR, 15)).add(high).mul(0x846C_A68B);
-            h = h.lanewise(XOR, h.lanewise(LSHR, 16));
-            var dropped = h.compare(UGE, limit).cast(F);
-            FloatVector.fromArray(F, x, i).blend(0f, dropped).intoArray(x, i);
+            FloatVector.fromArray(F, x, i)
+                    .blend(0f, Lanes.dropped(place + i, low, high, limit))
+                    .intoArray(x, i);
         }
         dropRandom(x, spanKey, place, limit, end, count);
     }
@@ -278,17 +294,22 @@ final class VectorKernels extends ScalarKernels {
         dropAbove(x, limit, end, count);
     }
 
+    /**
+     * What agrees is positive once the elected sign is taken off, and the rest becomes zero; then the sign comes back. As whole numbers, floats
+     * that are not negative have the order of their values.
+     */
     @Override
     public void addAgreeing(float[] x, float weight, float[] elected, float[] sum, float[] weights, int count) {
         int end = F.loopBound(count);
         for (int i = 0; i < end; i += LANES) {
-            var value = FloatVector.fromArray(F, x, i);
-            VectorMask<Float> positive = FloatVector.fromArray(F, elected, i).compare(GE, 0f);
-            VectorMask<Float> agrees =
-                    value.compare(GT, 0f).and(positive).or(value.compare(LT, 0f).andNot(positive));
-            var total = FloatVector.fromArray(F, sum, i);
-            total.blend(total.add(value), agrees).intoArray(sum, i);
+            var sign = Lanes.sign(elected, i);
+            var value = FloatVector.fromArray(F, x, i)
+                    .reinterpretAsInts()
+                    .lanewise(XOR, sign)
+                    .max(0);
+            Lanes.addSigned(value, sign, sum, i);
             var weighed = FloatVector.fromArray(F, weights, i);
+            var agrees = value.reinterpretAsFloats().compare(GT, 0f);
             weighed.blend(weighed.add(weight), agrees).intoArray(weights, i);
         }
         addAgreeing(x, weight, elected, sum, weights, end, count);
@@ -298,14 +319,155 @@ final class VectorKernels extends ScalarKernels {
     public void addAgreeing(float[] x, float[] elected, float[] sum, int count) {
         int end = F.loopBound(count);
         for (int i = 0; i < end; i += LANES) {
-            var value = FloatVector.fromArray(F, x, i);
-            VectorMask<Float> positive = FloatVector.fromArray(F, elected, i).compare(GE, 0f);
-            VectorMask<Float> agrees =
-                    value.compare(GT, 0f).and(positive).or(value.compare(LT, 0f).andNot(positive));
-            var total = FloatVector.fromArray(F, sum, i);
-            total.blend(total.add(value), agrees).intoArray(sum, i);
+            var sign = Lanes.sign(elected, i);
+            var value = FloatVector.fromArray(F, x, i)
+                    .reinterpretAsInts()
+                    .lanewise(XOR, sign)
+                    .max(0);
+            Lanes.addSigned(value, sign, sum, i);
         }
         addAgreeing(x, elected, sum, end, count);
+    }
+
+    @Override
+    public int addDrawn(
+            DType dtype,
+            MemorySegment source,
+            long element,
+            float[] base,
+            Draws draws,
+            int limit,
+            float factor,
+            float weight,
+            float[] x,
+            float[] sum,
+            int count) {
+        int end = F.loopBound(count);
+        if (dtype != DType.BF16 || !source.isNative() || end < count) {
+            return super.addDrawn(dtype, source, element, base, draws, limit, factor, weight, x, sum, count);
+        }
+        long spanKey = draws.spanKey(element);
+        int low = (int) spanKey;
+        int high = (int) (spanKey >>> 32);
+        int place = (int) (element % Draws.SPAN);
+        long address = Lanes.address(source, element, count);
+        IntVector largest = IntVector.zero(I);
+        for (int i = 0; i < end; i += LANES) {
+            var value = Lanes.load(address + i * 2L);
+            largest = largest.max(Lanes.absoluteBits(value));
+            var delta = value.sub(FloatVector.fromArray(F, base, i));
+            var weighed = delta.blend(0f, Lanes.dropped(place + i, low, high, limit))
+                    .mul(factor)
+                    .mul(weight);
+            weighed.intoArray(x, i);
+            FloatVector.fromArray(F, sum, i).add(weighed).intoArray(sum, i);
+        }
+        return largest.reduceLanes(MAX);
+    }
+
+    @Override
+    public int addAbove(
+            DType dtype,
+            MemorySegment source,
+            long element,
+            float[] base,
+            int bits,
+            float weight,
+            float[] x,
+            float[] sum,
+            int count) {
+        int end = F.loopBound(count);
+        if (dtype != DType.BF16 || !source.isNative() || end < count) {
+            return super.addAbove(dtype, source, element, base, bits, weight, x, sum, count);
+        }
+        long address = Lanes.address(source, element, count);
+        IntVector largest = IntVector.zero(I);
+        for (int i = 0; i < end; i += LANES) {
+            var value = Lanes.load(address + i * 2L);
+            largest = largest.max(Lanes.absoluteBits(value));
+            var delta = value.sub(FloatVector.fromArray(F, base, i));
+            var dropped = Lanes.absoluteBits(delta).compare(LE, bits).cast(F);
+            var weighed = delta.blend(0f, dropped).mul(weight);
+            weighed.intoArray(x, i);
+            FloatVector.fromArray(F, sum, i).add(weighed).intoArray(sum, i);
+        }
+        return largest.reduceLanes(MAX);
+    }
+
+    @Override
+    public int addAbsoluteDrawn(
+            DType dtype,
+            MemorySegment source,
+            long element,
+            float[] base,
+            Draws draws,
+            int limit,
+            float[] x,
+            double[] before,
+            double[] after,
+            int count) {
+        int end = F.loopBound(count);
+        if (dtype != DType.BF16 || !source.isNative() || end < count || LANES != Kernels.LANES) {
+            return super.addAbsoluteDrawn(dtype, source, element, base, draws, limit, x, before, after, count);
+        }
+        long spanKey = draws.spanKey(element);
+        int low = (int) spanKey;
+        int high = (int) (spanKey >>> 32);
+        int place = (int) (element % Draws.SPAN);
+        long address = Lanes.address(source, element, count);
+        IntVector largest = IntVector.zero(I);
+        var beforeLow = DoubleVector.fromArray(D, before, 0);
+        var beforeHigh = DoubleVector.fromArray(D, before, D.length());
+        var afterLow = DoubleVector.fromArray(D, after, 0);
+        var afterHigh = DoubleVector.fromArray(D, after, D.length());
+        for (int i = 0; i < end; i += LANES) {
+            var value = Lanes.load(address + i * 2L);
+            largest = largest.max(Lanes.absoluteBits(value));
+            var delta = value.sub(FloatVector.fromArray(F, base, i)).abs();
+            beforeLow = beforeLow.add((DoubleVector) delta.convertShape(F2D, D, 0));
+            beforeHigh = beforeHigh.add((DoubleVector) delta.convertShape(F2D, D, 1));
+            var kept = delta.blend(0f, Lanes.dropped(place + i, low, high, limit));
+            afterLow = afterLow.add((DoubleVector) kept.convertShape(F2D, D, 0));
+            afterHigh = afterHigh.add((DoubleVector) kept.convertShape(F2D, D, 1));
+        }
+        beforeLow.intoArray(before, 0);
+        beforeHigh.intoArray(before, D.length());
+        afterLow.intoArray(after, 0);
+        afterHigh.intoArray(after, D.length());
+        return largest.reduceLanes(MAX);
+    }
+
+    @Override
+    public void storeOnto(
+            DType dtype, float[] base, float factor, float[] x, MemorySegment target, long element, int count) {
+        int end = F.loopBound(count);
+        if (dtype != DType.BF16 || !target.isNative() || end < count) {
+            super.storeOnto(dtype, base, factor, x, target, element, count);
+            return;
+        }
+        long address = Lanes.address(target, element, count);
+        for (int i = 0; i < end; i += LANES) {
+            var value = FloatVector.fromArray(F, x, i).mul(factor).add(FloatVector.fromArray(F, base, i));
+            Lanes.store(value, Lanes.MEMORY, address + i * 2L);
+        }
+    }
+
+    @Override
+    public int difference(
+            MemorySegment source, MemorySegment base, long element, float[] target, float[] scratch, int count) {
+        int end = F.loopBound(count);
+        if (!source.isNative() || !base.isNative() || end < count) {
+            return super.difference(source, base, element, target, scratch, count);
+        }
+        long from = Lanes.address(source, element, count);
+        long minus = Lanes.address(base, element, count);
+        IntVector largest = IntVector.zero(I);
+        for (int i = 0; i < end; i += LANES) {
+            var delta = Lanes.load(from + i * 2L).sub(Lanes.load(minus + i * 2L));
+            largest = largest.max(Lanes.absoluteBits(delta));
+            delta.intoArray(target, i);
+        }
+        return largest.reduceLanes(MAX);
     }
 
     @Override
@@ -322,5 +484,64 @@ final class VectorKernels extends ScalarKernels {
             written += inside.trueCount();
         }
         return ((long) above << 32) + partition(x, low, high, between, written, end, count);
+    }
+
+    /** Steps that kernels share. */
+    private static final class Lanes {
+
+        /**
+         * All memory: a constant, so that no access is checked. The kernels check each segment once; who calls them keeps it alive.
+         */
+        private static final MemorySegment MEMORY = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
+
+        private static final IntVector PLACES = IntVector.zero(I).addIndex(1);
+
+        /** Where 16-bit elements lie, after a check that they are there. */
+        static long address(MemorySegment data, long element, int count) {
+            Objects.checkFromIndexSize(element * 2, count * 2L, data.byteSize());
+            return data.address() + element * 2;
+        }
+
+        static FloatVector load(long address) {
+            var half = ShortVector.fromMemorySegment(S, MEMORY, address, LITTLE);
+            return ((IntVector) half.convertShape(ZERO_EXTEND_S2I, I, 0))
+                    .lanewise(LSHL, 16)
+                    .reinterpretAsFloats();
+        }
+
+        static IntVector absoluteBits(FloatVector value) {
+            return value.reinterpretAsInts().and(0x7FFF_FFFF);
+        }
+
+        static void store(FloatVector value, MemorySegment target, long offset) {
+            var bits = value.reinterpretAsInts();
+            var odd = bits.lanewise(LSHR, 16).and(1);
+            var rounded = bits.add(0x7FFF).add(odd).lanewise(LSHR, 16);
+            var nan = value.compare(NE, value).cast(I);
+            var half = (ShortVector) rounded.blend(0x7FC0, nan).convertShape(I2S, S, 0);
+            half.intoMemorySegment(target, offset, LITTLE);
+        }
+
+        /** Which elements from a place of a span on are not drawn, by the halves of the span's key; see {@link Draws#draw}. */
+        static VectorMask<Float> dropped(int place, int low, int high, int limit) {
+            var h = PLACES.add(place).mul(0x9E37_79B9).lanewise(XOR, low);
+            h = h.lanewise(XOR, h.lanewise(LSHR, 16)).mul(0x7FEB_352D);
+            h = h.lanewise(XOR, h.lanewise(LSHR, 15)).add(high).mul(0x846C_A68B);
+            h = h.lanewise(XOR, h.lanewise(LSHR, 16));
+            return h.compare(UGE, limit).cast(F);
+        }
+
+        /** The elected signs; zero of either sign counts as positive. */
+        static IntVector sign(float[] elected, int i) {
+            return FloatVector.fromArray(F, elected, i)
+                    .add(0f)
+                    .reinterpretAsInts()
+                    .and(0x8000_0000);
+        }
+
+        static void addSigned(IntVector value, IntVector sign, float[] sum, int i) {
+            var signed = value.lanewise(XOR, sign).reinterpretAsFloats();
+            FloatVector.fromArray(F, sum, i).add(signed).intoArray(sum, i);
+        }
     }
 }

@@ -3,9 +3,11 @@ package dev.evomerge.merge;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.evomerge.merge.safetensors.DType;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.Random;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -93,6 +95,14 @@ class KernelsTest {
                 "loadDelta",
                 "loadAndAdd",
                 "addAbsolute",
+                "addDrawn",
+                "addAbove",
+                "addAbsoluteDrawn",
+                "elect",
+                "electUnweighed",
+                "storeOnto",
+                "difference",
+                "weightedSum",
                 "partition"
             })
     void doesTheSame(String kernel) {
@@ -142,6 +152,33 @@ class KernelsTest {
                 kernels.addAbsolute(x, sums, n);
                 result = Arrays.hashCode(sums);
             }
+            case "addDrawn" -> {
+                var drawn = Draws.limit(0.37);
+                result = kernels.addDrawn(DType.BF16, bfloat16(y), 0, x, draws, drawn, 2.7f, 0.3f, a, b, n);
+            }
+            case "addAbove" -> result = kernels.addAbove(DType.BF16, bfloat16(y), 0, x, bits, 0.3f, a, b, n);
+            case "addAbsoluteDrawn" -> {
+                double[][] sums = new double[2][Kernels.LANES];
+                int drawn = Draws.limit(0.37);
+                kernels.addAbsoluteDrawn(DType.BF16, bfloat16(y), 0, x, draws, drawn, a, sums[0], sums[1], n);
+                Arrays.fill(a, 0); // scratch
+                result = Arrays.deepHashCode(sums);
+            }
+            case "elect" -> kernels.elect(new float[][] {x, y, z}, new float[] {0.3f, 0.4f, 0.5f}, y, a, b, n);
+            case "electUnweighed" -> kernels.elect(new float[][] {x, y, z}, new float[0], y, a, b, n);
+            case "storeOnto" -> {
+                MemorySegment target = bfloat16(x);
+                kernels.storeOnto(DType.BF16, y, 0.7f, a, target, 0, n);
+                scalar.load(DType.BF16, target, 0, a, n);
+            }
+            case "difference" -> result = kernels.difference(bfloat16(x), bfloat16(y), 0, a, new float[n], n);
+            case "weightedSum" -> {
+                MemorySegment target = bfloat16(x);
+                MemorySegment[] sources = {bfloat16(x), bfloat16(y), bfloat16(z)};
+                boolean finite = kernels.weightedSum(sources, new float[] {0.3f, 0.4f, 0.5f}, 1.2f, 0, target, n);
+                assertThat(finite).isTrue();
+                scalar.load(DType.BF16, target, 0, a, n);
+            }
             case "partition" -> {
                 result = kernels.partition(x, bits / 2, bits, between, n);
                 Arrays.fill(between, (int) result, between.length, 0);
@@ -154,6 +191,28 @@ class KernelsTest {
         all[all.length - 2] = (int) result;
         all[all.length - 1] = (int) (result >>> 32);
         return all;
+    }
+
+    /** Outside the heap, as tensors are. */
+    private MemorySegment bfloat16(float[] x) {
+        MemorySegment data = Arena.ofAuto().allocate(2L * x.length + 2, 64);
+        scalar.store(DType.BF16, x, data, 0, x.length);
+        return data;
+    }
+
+    @Test
+    void seesWhatIsNotFiniteInASum() {
+        for (float value : new float[] {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY}) {
+            for (int place : new int[] {0, 17, 98}) {
+                float[] x = values(99);
+                x[place] = value;
+                MemorySegment[] sources = {bfloat16(values(99)), bfloat16(x)};
+                for (Kernels kernels : new Kernels[] {scalar, vector}) {
+                    assertThat(kernels.weightedSum(sources, new float[] {0.5f, 0}, 1, 0, bfloat16(new float[99]), 99))
+                            .isFalse();
+                }
+            }
+        }
     }
 
     private float[] values(int length) {

@@ -123,6 +123,10 @@ class RecipeFormatTest {
             {merge_method: linear, models: [{model: a}, {model: a}]}        | model 'a' is there twice
             {merge_method: linear, models: [{model: a}], chat_template: chatml} | chat_template 'chatml' is not supported
             {merge_method: linear, models: [{model: a}], tokenizer: {source: base, tokens: {}}} | unknown key in tokenizer
+            {merge_method: linear, models: [{model: a}], tokenizer: {source: base, pad_to_multiple_of: 8}} | unknown key in tokenizer (tokens and padding are not supported): 'pad_to_multiple_of'
+            {merge_method: passthrough, slices: [{residual_weight: 1, sources: [{model: a, layer_range: [0, 1]}]}]} | unknown key in slices[0]: 'residual_weight'
+            {merge_method: passthrough, slices: [{base_model: b, sources: [{model: a, layer_range: [0, 1]}]}]} | slices[0].base_model 'b' is not supported
+            {merge_method: linear, modules: {vision: {models: [{model: a}]}}} | unknown key in modules
             {merge_method: passthrough, slices: [{sources: [{model: a, layer_range: [3, 1]}]}]} | 0 ≤ from < to
             {layer_path: {embeddings: a, hops: []}}                         | hops of layer_path must be a list
             [1                                                              | the recipe is not valid YAML
