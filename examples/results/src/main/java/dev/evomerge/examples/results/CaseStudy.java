@@ -8,7 +8,7 @@ import java.util.List;
 /** A case of {@code examples/}: a base, two specialists, a task that needs both, and how long a search may go on. */
 enum CaseStudy {
     MATHS_JA("maths-ja", "Mathematics × Japanese", "japanese", "maths", 32, 120, 120),
-    LISTS_KO("lists-ko", "List programs × Korean", "korean", "lists", 40, 120, 120);
+    LISTS_KO("lists-ko", "List programs × Korean", "korean", "lists", 40, 120, 240);
 
     private final String folder;
     private final String title;
