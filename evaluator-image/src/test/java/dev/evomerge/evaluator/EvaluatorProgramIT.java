@@ -105,6 +105,33 @@ class EvaluatorProgramIT {
     }
 
     @Test
+    void recordsWhatDoesNotFitIntoMemoryAndGoesOn() throws Exception {
+        Map<String, ModelRef> models = new HashMap<>(work.models());
+        models.put("boundless", ModelRef.at(work.boundlessModel()));
+        TaskSpec asked = work.task("search", 5);
+        TaskSpec endless = new TaskSpec(
+                asked.name(),
+                asked.split(),
+                asked.data(),
+                asked.prompt(),
+                new TaskSpec.GenerationSpec(Work.BOUNDLESS, List.of()),
+                asked.scorer(),
+                asked.questions());
+        List<CandidateSpec> candidates = List.of(
+                new CandidateSpec("c0", Work.path("boundless 0 1, boundless 1 1")),
+                new CandidateSpec("c1", Work.path("maths 0 1, maths 1 1")));
+        run(work.manifest("g0001", 1, models, List.of(endless), candidates), 0);
+
+        Failure failure = work.result("g0001", "c0").failure().orElseThrow();
+        assertThat(failure.reason()).isEqualTo(Failure.OUT_OF_MEMORY);
+        assertThat(failure.message()).containsPattern("\\d sequences of \\d+ tokens take \\d+ bytes");
+        assertThat(work.result("g0001", "c1").failure()).isEmpty();
+        assertThat(work.report("g0001", 0).candidates())
+                .extracting(ShardReport.Row::failure)
+                .containsExactly(Failure.OUT_OF_MEMORY, "");
+    }
+
+    @Test
     void asksByTheChatTemplateOfTheModel() throws Exception {
         List<CandidateSpec> candidates = List.of(new CandidateSpec("c0", Work.alone("maths")));
         TaskSpec plain = work.task("search", 40);

@@ -1,6 +1,7 @@
 package dev.evomerge.evaluator;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.evomerge.contract.CandidateManifest;
 import dev.evomerge.contract.CandidateResult;
@@ -45,6 +46,9 @@ final class Work implements AutoCloseable {
 
     private static final Path EXAMPLE = Path.of("../examples/maths-ja");
     static final List<String> MODELS = List.of("base", "japanese", "maths");
+
+    /** More tokens than any machine has memory for. */
+    static final int BOUNDLESS = 1 << 30;
 
     final Storage storage;
     final StorageAccess access;
@@ -102,6 +106,18 @@ final class Work implements AutoCloseable {
 
     String uri(String path) {
         return storage.uri(path).toString();
+    }
+
+    /** Stores a model that answers with as many tokens as it is asked for, up to {@link #BOUNDLESS}: its URI. */
+    String boundlessModel() throws IOException {
+        for (String file : List.of("model.safetensors", "tokenizer.json", "tokenizer_config.json")) {
+            storage.put("models/boundless/" + file, storage.read("models/maths/" + file));
+        }
+        String config = new String(storage.read("models/maths/config.json"), UTF_8)
+                .replaceFirst("\"max_position_embeddings\" : \\d+", "\"max_position_embeddings\" : " + BOUNDLESS);
+        assertThat(config).contains(String.valueOf(BOUNDLESS));
+        storage.put("models/boundless/config.json", config.getBytes(UTF_8));
+        return uri("models/boundless");
     }
 
     /** Stores a model of half the width of the others, all zero: its URI. */

@@ -12,13 +12,14 @@ import java.util.stream.IntStream;
 /**
  * Beam search over one prompt's answers as transformers does it with {@code early_stopping=False} and {@code length_penalty=1}: a beam's score is
  * the sum of its tokens' log probabilities; an ended beam's is divided by its length, and the search is over when no running beam, at its present
- * length, would come among the best ended ones.
+ * length, would come among the best ended ones. A stop string ends a beam as an end-of-text token does.
  */
 final class BeamSearch {
 
     private final CausalModel model;
     private final int beams;
     private final Set<Integer> ends;
+    private final StopStrings stops;
     private final int candidates;
 
     /** Tokens generated so far, which slot holds all but the newest, and the sum of log probabilities or, ended, their mean. */
@@ -34,12 +35,17 @@ final class BeamSearch {
             return new Beam(slot, tokens, score / tokens.length);
         }
 
+        List<Integer> list() {
+            return Arrays.stream(tokens).boxed().toList();
+        }
+
         int newest() {
             return tokens[tokens.length - 1];
         }
     }
 
-    BeamSearch(CausalModel model, GenerationOptions options) {
+    BeamSearch(CausalModel model, GenerationOptions options, StopStrings stops) {
+        this.stops = stops;
         this.model = model;
         this.beams = options.beams();
         this.ends = new HashSet<>(options.endOfText());
@@ -48,7 +54,7 @@ final class BeamSearch {
     }
 
     /**
-     * The best answer.
+     * The best answer; its text is left to the caller unless a stop string ended it.
      *
      * @param limit the most tokens, ≥ 1
      * @throws NonFiniteLogitsException if the model computes NaN or infinity
@@ -62,7 +68,7 @@ final class BeamSearch {
             running = new ArrayList<>();
             for (int i = 0; i < ranked.size(); i++) {
                 Beam beam = ranked.get(i);
-                boolean ends = isEnd(beam.newest()) || beam.tokens().length == limit;
+                boolean ends = isEnd(beam.newest()) || beam.tokens().length == limit || stops.endIn(beam.list());
                 if (ends && i < beams) {
                     ended.add(beam.ended());
                 } else if (!ends && running.size() < beams) {
@@ -78,12 +84,14 @@ final class BeamSearch {
             }
             running = inOwnSlots(running, prompt.length);
         }
-        Beam best = ended.getFirst();
-        return new Completion(
-                "",
-                Arrays.stream(best.tokens()).boxed().toList(),
-                prompt.length,
-                isEnd(best.newest()) ? Finish.END_OF_TEXT : Finish.LENGTH);
+        return completion(ended.getFirst().list(), prompt.length);
+    }
+
+    private Completion completion(List<Integer> tokens, int promptTokens) {
+        if (stops.endIn(tokens)) {
+            return new Completion(stops.textOf(tokens), tokens, promptTokens, Finish.STOP);
+        }
+        return new Completion("", tokens, promptTokens, isEnd(tokens.getLast()) ? Finish.END_OF_TEXT : Finish.LENGTH);
     }
 
     private boolean isEnd(int token) {

@@ -4,6 +4,7 @@ import dev.evomerge.inference.CausalModel.Visit;
 import dev.evomerge.inference.cpu.CpuModel;
 import dev.evomerge.inference.cpu.CpuModel.Chooser;
 import dev.evomerge.inference.cpu.CpuModel.Hop;
+import dev.evomerge.inference.cpu.CpuWeights;
 import dev.evomerge.inference.model.ModelConfig;
 import dev.evomerge.inference.model.ProgramSource;
 import dev.evomerge.inference.torch.Program;
@@ -25,29 +26,29 @@ final class CpuExecution implements Execution {
     private final ModelConfig config;
     private final ResidentModel outer;
     private final List<Visit> visits;
-    private final CpuModel model;
+    private CpuModel model;
 
     CpuExecution(ResidentModel outer, List<Visit> visits) {
         this.config = outer.config();
         this.outer = outer;
         this.visits = visits;
-        this.model = new CpuModel(
-                outer.cpuWeights(),
-                visits.stream()
-                        .map(visit -> new Hop(visit.model().cpuWeights(), visit.layer(), visit.scale()))
-                        .toList());
     }
 
-    /** The model with the weights as they are now. */
+    /** The model with the weights as they are now; they are copied when they are first needed, not before they are written. */
     private CpuModel current() {
-        outer.cpuWeights();
-        visits.forEach(visit -> visit.model().cpuWeights());
+        CpuWeights weights = outer.cpuWeights();
+        List<Hop> hops = visits.stream()
+                .map(visit -> new Hop(visit.model().cpuWeights(), visit.layer(), visit.scale()))
+                .toList();
+        if (model == null) {
+            model = new CpuModel(weights, hops);
+        }
         return model;
     }
 
     @Override
     public void reserve(int slots, int positions) {
-        model.reserve(slots, positions);
+        current().reserve(slots, positions);
     }
 
     @Override
@@ -100,7 +101,7 @@ final class CpuExecution implements Execution {
 
     @Override
     public void move(long[] source, long[] target, int length) {
-        model.move(source, target, length);
+        current().move(source, target, length);
     }
 
     @Override
@@ -111,7 +112,7 @@ final class CpuExecution implements Execution {
     }
 
     private MemorySegment allLogits(Arena arena, int... tokens) {
-        model.reserve(1, tokens.length);
+        current().reserve(1, tokens.length);
         return current().logitsAfter(0, 0, List.of(tokens), true, arena);
     }
 
@@ -128,12 +129,14 @@ final class CpuExecution implements Execution {
 
     @Override
     public int firstNonFinite(int... tokens) {
-        model.reserve(1, tokens.length);
+        current().reserve(1, tokens.length);
         return current().firstNonFinite(tokens);
     }
 
     @Override
     public void close() {
-        model.close();
+        if (model != null) {
+            model.close();
+        }
     }
 }

@@ -10,7 +10,7 @@ import java.util.List;
  * @param endOfText    tokens that end an answer
  * @param batchSize    how many answers are generated at once, ≥ 1
  * @param drawing      how each token is chosen
- * @param beams        how many answers a beam search keeps, ≥ 1; 1 for none. Beams are greedy and know no stop strings
+ * @param beams        how many answers a beam search keeps, ≥ 1; 1 for none. Beams are greedy
  */
 public record GenerationOptions(
         int maxNewTokens, List<String> stop, List<Integer> endOfText, int batchSize, Drawing drawing, int beams) {
@@ -24,9 +24,9 @@ public record GenerationOptions(
             throw new IllegalArgumentException("maxNewTokens is " + maxNewTokens + " and batchSize is " + batchSize
                     + ", expected both to be at least 1");
         }
-        if (beams < 1 || beams > 1 && !(drawing.isGreedy() && stop.isEmpty())) {
-            throw new IllegalArgumentException("beams is " + beams + " with " + drawing + " and stop strings " + stop
-                    + ", expected at least 1, and greedy choice without stop strings where it is more");
+        if (beams < 1 || beams > 1 && !drawing.isGreedy()) {
+            throw new IllegalArgumentException("beams is " + beams + " with " + drawing
+                    + ", expected at least 1, and greedy choice where it is more");
         }
         if (stop.contains("")) {
             throw new IllegalArgumentException("a stop string is empty");

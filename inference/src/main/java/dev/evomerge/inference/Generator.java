@@ -86,7 +86,7 @@ public final class Generator {
                     Math.min(options.maxNewTokens(), model.config().context() - prompt.length)));
         }
         if (options.beams() > 1) {
-            var search = new BeamSearch(model, options);
+            var search = new BeamSearch(model, options, stops(options));
             return sequences.stream()
                     .map(sequence -> searched(search, sequence, listener))
                     .toList();
@@ -101,12 +101,18 @@ public final class Generator {
         Completion answer;
         if (sequence.limit > 0) {
             Completion best = search.answer(sequence.prompt, sequence.limit);
-            answer = new Completion(text(best.tokens()), best.tokens(), best.promptTokens(), best.finish());
+            answer = best.finish() == Finish.STOP
+                    ? best
+                    : new Completion(text(best.tokens()), best.tokens(), best.promptTokens(), best.finish());
         } else {
             answer = completion(sequence);
         }
         listener.answered(sequence.index, answer);
         return answer;
+    }
+
+    private StopStrings stops(GenerationOptions options) {
+        return new StopStrings(options.stop(), this::text);
     }
 
     private void check(int[] prompt, int number) {
@@ -162,6 +168,7 @@ public final class Generator {
     private final class Run {
         private final GenerationOptions options;
         private final Listener listener;
+        private final StopStrings stops;
         private final Set<Integer> endOfText;
         private final List<Sequence> running = new ArrayList<>();
         private Deque<Sequence> waiting;
@@ -171,6 +178,7 @@ public final class Generator {
         Run(GenerationOptions options, Listener listener) {
             this.options = options;
             this.listener = listener;
+            this.stops = stops(options);
             this.endOfText = Set.copyOf(options.endOfText());
         }
 
@@ -262,7 +270,7 @@ public final class Generator {
         private void decode() {
             int n = running.size();
             int steps = running.stream().mapToInt(Sequence::remaining).min().orElseThrow();
-            if (!options.stop().isEmpty()) {
+            if (!stops.isEmpty()) {
                 steps = Math.min(steps, STEPS_BETWEEN_STOPS);
             }
             var newest = running.stream().mapToLong(s -> s.tokens.getLast()).toArray();
@@ -277,7 +285,7 @@ public final class Generator {
                     append(sequence, out[at]);
                 }
             }
-            if (!options.stop().isEmpty()) {
+            if (!stops.isEmpty()) {
                 running.forEach(this::lookForStop);
             }
         }
@@ -332,26 +340,13 @@ public final class Generator {
 
         /** Cuts the answer at the first stop string, if it holds one. */
         private void lookForStop(Sequence sequence) {
-            String text = text(sequence.tokens);
-            int cut = firstStop(text);
-            if (cut < 0) {
-                return;
+            if (stops.endIn(sequence.tokens)) {
+                sequence.stoppedText = stops.textOf(sequence.tokens);
+                sequence.tokens
+                        .subList(stops.tokensOf(sequence.tokens), sequence.tokens.size())
+                        .clear();
+                sequence.finish = Finish.STOP;
             }
-            int enough = 1;
-            while (firstStop(text(sequence.tokens.subList(0, enough))) < 0) {
-                enough++;
-            }
-            sequence.tokens.subList(enough, sequence.tokens.size()).clear();
-            sequence.finish = Finish.STOP;
-            sequence.stoppedText = text.substring(0, cut);
-        }
-
-        private int firstStop(String text) {
-            return options.stop().stream()
-                    .mapToInt(text::indexOf)
-                    .filter(at -> at >= 0)
-                    .min()
-                    .orElse(-1);
         }
 
         /** Takes finished sequences out, and moves the last ones into the slots that become free. */

@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -36,6 +37,9 @@ public final class ResidentModel implements TensorSink, AutoCloseable {
 
     private static final int ALIGNMENT = 64;
 
+    /** Bytes of a layer's weights from which on more than one thread pays. */
+    private static final long SMALL_LAYER = 1 << 20;
+
     private final String name;
     private final ModelConfig config;
     private final WeightLayout layout;
@@ -43,6 +47,7 @@ public final class ResidentModel implements TensorSink, AutoCloseable {
     private final Arena arena = Arena.ofShared();
     private final List<MemorySegment> buffers = new ArrayList<>();
     private final List<Device> devices;
+    private final OptionalInt threads;
     private CpuWeights cpuWeights;
     private MemorySegment unused = MemorySegment.NULL;
     private long version;
@@ -50,7 +55,8 @@ public final class ResidentModel implements TensorSink, AutoCloseable {
     private Value copy;
     private long copyVersion;
 
-    private ResidentModel(String name, ModelConfig config, DType dtype, List<Device> devices) {
+    private ResidentModel(String name, ModelConfig config, DType dtype, List<Device> devices, OptionalInt threads) {
+        this.threads = threads;
         this.devices = List.copyOf(devices);
         this.name = name;
         this.config = config;
@@ -70,7 +76,7 @@ public final class ResidentModel implements TensorSink, AutoCloseable {
      */
     public static ResidentModel allocate(TensorSource source, DType dtype) throws IOException {
         ModelConfig config = config(source, dtype);
-        return new ResidentModel(source.name(), config, dtype, devicesFor(config, dtype));
+        return new ResidentModel(source.name(), config, dtype, devicesFor(config, dtype), OptionalInt.empty());
     }
 
     private static List<Device> devicesFor(ModelConfig config, DType dtype) {
@@ -104,7 +110,15 @@ public final class ResidentModel implements TensorSink, AutoCloseable {
      * @param devices of {@link Torch#devices()}; equal runs of layers lie on each, what comes before and after them on the first
      */
     public static ResidentModel load(TensorSource source, DType dtype, List<Device> devices) throws IOException {
-        return filled(new ResidentModel(source.name(), config(source, dtype), dtype, devices), source);
+        return filled(
+                new ResidentModel(source.name(), config(source, dtype), dtype, devices, OptionalInt.empty()), source);
+    }
+
+    /** A model that so many threads on the CPU run. */
+    static ResidentModel load(TensorSource source, DType dtype, int threads) throws IOException {
+        var cpu = List.of(Device.cpu());
+        return filled(
+                new ResidentModel(source.name(), config(source, dtype), dtype, cpu, OptionalInt.of(threads)), source);
     }
 
     private static ResidentModel filled(ResidentModel model, TensorSource source) throws IOException {
@@ -244,10 +258,16 @@ public final class ResidentModel implements TensorSink, AutoCloseable {
         return !isElsewhere() && OneDnn.runs(dtype);
     }
 
+    /** So many threads as there may be; one for a small model, whose layers are computed in the time that threads take to meet. */
+    private int fittingThreads() {
+        boolean small = bytes() / config.layers().size() < SMALL_LAYER;
+        return small ? 1 : Math.min(Torch.threads(), Runtime.getRuntime().availableProcessors());
+    }
+
     /** The weights as kernels for CPUs take them; copied anew if weights have been written since they were. */
     CpuWeights cpuWeights() {
         if (cpuWeights == null) {
-            cpuWeights = new CpuWeights(config, layout, buffers, dtype);
+            cpuWeights = new CpuWeights(config, layout, buffers, dtype, threads.orElseGet(this::fittingThreads));
         } else if (copyVersion != version) {
             cpuWeights.refresh();
         }

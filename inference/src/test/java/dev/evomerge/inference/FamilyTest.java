@@ -83,6 +83,19 @@ class FamilyTest {
         }
     }
 
+    /** More threads than heads of keys: some have no share of a layer. */
+    @ParameterizedTest
+    @MethodSource("families")
+    void threadsThatShareTheWorkGiveTheSameAnswers(String name) throws IOException {
+        Fixture fixture = Fixture.read(name);
+        try (ResidentModel weights = ResidentModel.load(fixture.model(), DType.F32, 3);
+                CausalModel model = CausalModel.of(weights)) {
+            assertThat(largestDifference(model.logits(fixture.prompts().getFirst()), fixture.logits()))
+                    .isLessThanOrEqualTo(1e-4f);
+            assertThat(generate(model, fixture, 4)).isEqualTo(fixture.greedy());
+        }
+    }
+
     /** The program for GPUs, its layers dealt to three devices, all of which are the CPU here: what goes from one to the next is seen, no GPU is. */
     @ParameterizedTest
     @MethodSource("families")

@@ -183,6 +183,28 @@ class GeneratorTest {
         assertThat(answers).extracting(Completion::finish).contains(Finish.LENGTH, Finish.END_OF_TEXT);
     }
 
+    /** Each token of this tokenizer is a character: a stop string of one ends a beam as an end-of-text token does. */
+    @Test
+    void stopStringsEndBeams() {
+        int[] prompt = {13, 8, 5};
+        var options =
+                GenerationOptions.greedy(model, NEW).withEndOfText(List.of()).withBeams(3);
+        Completion whole = generate(List.of(prompt), options).getFirst();
+        int end = whole.tokens().stream()
+                .skip(4)
+                .filter(token -> tokenizer.decode(List.of(token), true).length() == 1)
+                .findFirst()
+                .orElseThrow();
+        String stop = tokenizer.decode(List.of(end), true);
+        Completion ended =
+                generate(List.of(prompt), options.withEndOfText(List.of(end))).getFirst();
+        Completion stopped =
+                generate(List.of(prompt), options.withStop(List.of(stop))).getFirst();
+        assertThat(stopped.tokens()).isEqualTo(ended.tokens()).hasSizeLessThan(NEW);
+        assertThat(stopped.finish()).isEqualTo(Finish.STOP);
+        assertThat(stopped.text() + stop).isEqualTo(tokenizer.decode(ended.tokens(), true));
+    }
+
     @Test
     void beamsAreNotDrawn() {
         var options = GenerationOptions.greedy(model, 4).withDrawing(Drawing.sampled(1, 1));

@@ -3,7 +3,6 @@ package dev.evomerge.inference.cpu;
 import dev.evomerge.inference.model.ModelConfig;
 import dev.evomerge.inference.model.WeightLayout;
 import dev.evomerge.inference.torch.Linear;
-import dev.evomerge.inference.torch.Torch;
 import dev.evomerge.merge.safetensors.DType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -24,7 +23,7 @@ public final class CpuWeights implements AutoCloseable {
     private final WeightLayout layout;
     private final List<MemorySegment> buffers;
     private final DType type;
-    private final Team team = Team.of(Torch.threads());
+    private final Team team;
     private final Arena arena = Arena.ofShared();
     private final List<Linear> linears = new ArrayList<>();
     private final List<Runnable> norms = new ArrayList<>();
@@ -58,8 +57,10 @@ public final class CpuWeights implements AutoCloseable {
      *
      * @param buffers of the layout, row-major; the embedding is used in place
      * @param type    F32 or BF16
+     * @param threads that compute together, ≥ 1
      */
-    public CpuWeights(ModelConfig config, WeightLayout layout, List<MemorySegment> buffers, DType type) {
+    public CpuWeights(ModelConfig config, WeightLayout layout, List<MemorySegment> buffers, DType type, int threads) {
+        this.team = Team.of(threads);
         this.config = config;
         this.layout = layout;
         this.buffers = buffers;

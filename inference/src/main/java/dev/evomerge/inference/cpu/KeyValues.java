@@ -3,10 +3,12 @@ package dev.evomerge.inference.cpu;
 import static dev.evomerge.inference.cpu.Memory.FLOATS;
 import static dev.evomerge.inference.cpu.Memory.LANES;
 
+import com.sun.management.OperatingSystemMXBean;
 import dev.evomerge.inference.torch.OutOfDeviceMemoryException;
 import dev.evomerge.merge.safetensors.DType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.function.IntToLongFunction;
 import jdk.incubator.vector.FloatVector;
@@ -47,16 +49,26 @@ abstract sealed class KeyValues implements AutoCloseable {
         this.keys = new MemorySegment[hops];
         this.values = new MemorySegment[hops];
         long rows = (long) slots * heads * this.positions * bytes;
+        String need = "keys and values of " + slots + " sequences of " + this.positions + " tokens take "
+                + hops * rows * (headDim + width) + " bytes";
+        if (hops * rows * (headDim + width) > machineBytes()) {
+            // Where the kernel promises more than there is, writing to it would end the process.
+            throw new OutOfDeviceMemoryException(need + ", there are " + machineBytes());
+        }
         try {
             for (int hop = 0; hop < hops; hop++) {
-                keys[hop] = arena.allocate(Math.multiplyExact(rows, headDim), ALIGNMENT);
-                values[hop] = arena.allocate(Math.multiplyExact(rows, width), ALIGNMENT);
+                keys[hop] = arena.allocate(rows * headDim, ALIGNMENT);
+                values[hop] = arena.allocate(rows * width, ALIGNMENT);
             }
         } catch (OutOfMemoryError e) {
             arena.close();
-            throw new OutOfDeviceMemoryException("keys and values of " + slots + " sequences of " + this.positions
-                    + " tokens take " + hops * rows * (headDim + width) + " bytes: " + e.getMessage());
+            throw new OutOfDeviceMemoryException(need + ": " + e.getMessage());
         }
+    }
+
+    /** The memory of this machine, or of the container that the process is in. */
+    private static long machineBytes() {
+        return ((OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean()).getTotalMemorySize();
     }
 
     /** A head's features as values lie: whole chunks. */
@@ -171,21 +183,42 @@ abstract sealed class KeyValues implements AutoCloseable {
                     other);
             float total = softmax(scratch, first, from, to, end, cap);
             float otherTotal = softmax(other, first, from, to, end, cap);
-            for (int chunk = 0; chunk < width; chunk += BLOCK) {
-                sums(
-                        values + (long) chunk * bytes,
-                        width,
-                        from,
-                        to,
-                        scratch,
-                        other,
-                        1 / total,
-                        1 / otherTotal,
-                        sums + (long) chunk * bytes,
-                        sums + (long) (width + chunk) * bytes);
-            }
-            Memory.copy(sums, out + (long) query * headDim * bytes, (long) headDim * bytes);
-            Memory.copy(sums + (long) width * bytes, out + (long) second * headDim * bytes, (long) headDim * bytes);
+            sumUp(
+                    values,
+                    from,
+                    to,
+                    scratch,
+                    other,
+                    1 / total,
+                    1 / otherTotal,
+                    out + (long) query * headDim * bytes,
+                    out + (long) second * headDim * bytes,
+                    sums);
+        }
+    }
+
+    /** Two weighted sums of a head's values; padded ones, which would overwrite the next head's, are computed elsewhere. */
+    private void sumUp(
+            long values,
+            int from,
+            int to,
+            long weights,
+            long otherWeights,
+            float factor,
+            float otherFactor,
+            long out,
+            long otherOut,
+            long scratch) {
+        boolean padded = headDim < width;
+        long sum = padded ? scratch : out;
+        long otherSum = padded ? scratch + (long) width * bytes : otherOut;
+        for (int chunk = 0; chunk < width; chunk += BLOCK) {
+            long at = (long) chunk * bytes;
+            sums(values + at, width, from, to, weights, otherWeights, factor, otherFactor, sum + at, otherSum + at);
+        }
+        if (padded) {
+            Memory.copy(sum, out, (long) headDim * bytes);
+            Memory.copy(otherSum, otherOut, (long) headDim * bytes);
         }
     }
 

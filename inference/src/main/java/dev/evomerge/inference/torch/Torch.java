@@ -26,7 +26,6 @@ public final class Torch {
 
     static final String VERSION = "2.7.1";
     private static final MethodHandle FROM_BLOB;
-    private static final MethodHandle SET_OPEN_MP_THREADS;
 
     static {
         setDefault("PYTORCH_VERSION", VERSION);
@@ -36,7 +35,6 @@ public final class Torch {
         setEnvironmentDefault("OMP_WAIT_POLICY", "PASSIVE");
         Engine.getEngine(PtEngine.ENGINE_NAME);
         FROM_BLOB = fromBlob();
-        SET_OPEN_MP_THREADS = NativeCall.openMp("omp_set_num_threads", FunctionDescriptor.ofVoid(ValueLayout.JAVA_INT));
     }
 
     private Torch() {}
@@ -171,11 +169,17 @@ public final class Torch {
         JniUtils.setNumThreads(threads);
     }
 
+    /** Looked up when a CPU is first computed with: builds for GPUs may have another OpenMP. */
+    private static final class OpenMp {
+        static final MethodHandle SET_THREADS =
+                NativeCall.openMp("omp_set_num_threads", FunctionDescriptor.ofVoid(ValueLayout.JAVA_INT));
+    }
+
     /** From now on operators that this thread calls use no other thread; what others call is as before. */
     public static void useThisThreadOnly() {
         JniUtils.getNumThreads(); // sets a thread's number from the process's when it is first asked for
         try {
-            SET_OPEN_MP_THREADS.invokeExact(1);
+            OpenMp.SET_THREADS.invokeExact(1);
         } catch (Throwable e) {
             throw new IllegalStateException("omp_set_num_threads", e);
         }
