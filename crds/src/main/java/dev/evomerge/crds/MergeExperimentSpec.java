@@ -61,9 +61,15 @@ import java.util.List;
         message = "nsga2 is for two to four objectives, found one; cmaEs takes one")
 @ValidationRule(
         value =
-                "self.stages.all(s, !has(s.fidelity)) || (self.objectives.size() == 1 && self.evaluation.tasks.size() == 1)",
+                "self.stages.all(s, !has(s.fidelity) || has(s.fidelity.all)) || (self.objectives.size() == 1 && self.evaluation.tasks.size() == 1)",
         fieldPath = ".stages",
         message = "fewer questions can be asked (fidelity) only with one objective and one task; found several")
+@ValidationRule(
+        value =
+                "self.stages.all(s, !has(s.fidelity) || has(s.fidelity.all)) || self.objectives.all(o, o.metric == 'accuracy')",
+        fieldPath = ".stages",
+        message =
+                "fewer questions can be asked (fidelity) only where the objective is accuracy, which each question has for itself")
 @ValidationRule(
         value =
                 "!has(self.baselines) || !self.baselines.exists(b, b == 'GreedySoup') || self.baselines.exists(b, b == 'Sources')",

@@ -38,7 +38,9 @@ public record Stage(
         @JsonPropertyDescription("How long the stage goes on; it ends at the first limit that is reached.") @Required
         Budget budget,
 
-        @JsonPropertyDescription("How many of the search questions a candidate is asked. Left out: all of them.")
+        @JsonPropertyDescription(
+                "How many of the search questions a candidate is asked. Left out: in a parameterSpace, where accuracy is the only objective of the only "
+                        + "task and there are at least 100 questions, estimation from a twentieth of them, but 25 at least; else all of them.")
         Fidelity fidelity,
 
         @JsonPropertyDescription(
@@ -293,16 +295,24 @@ public record Stage(
 
     /** How many of the search questions a candidate is asked. */
     @ValidationRule(
-            value = "has(self.racing) != has(self.estimation)",
-            message = "expected exactly one way to ask fewer questions: racing or estimation")
+            value = "[has(self.all), has(self.racing), has(self.estimation)].filter(one, one).size() == 1",
+            message = "expected exactly one of all, racing and estimation")
     public record Fidelity(
+            @JsonPropertyDescription("All candidates are asked all questions.")
+            All all,
+
             @JsonPropertyDescription(
-                    "A generation starts on the same few questions; who is clearly too bad is dropped, the others are asked twice as many, and so on.")
+                    "A generation starts on the same few questions; who is clearly worse than the best is dropped, the others are asked twice as many, "
+                            + "and so on.")
             Racing racing,
 
             @JsonPropertyDescription(
                     "A generation is asked the same few questions, and an item response model predicts the score on all of them.")
             Estimation estimation) {}
+
+    /** All questions. Annotated since Jackson refuses to write a bean that shows neither properties nor annotations. */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record All() {}
 
     /** Racing. */
     public record Racing(
@@ -310,14 +320,24 @@ public record Stage(
             Integer first,
 
             @JsonPropertyDescription(
-                    "The chance, per generation, that a candidate is dropped that is truly better than the last one kept: a decimal in (0, 0.5).")
+                    "The chance, per generation, that the best candidate is dropped for one that is worse by more than the tolerance: a decimal in "
+                            + "(0, 0.5).")
             @Default("\"0.05\"")
             @Size(min = 1, max = 24)
             @Pattern(Api.POSITIVE_DECIMAL)
             @ValidationRule(
                     value = "double(self) > 0.0 && double(self) < 0.5",
                     messageExpression = "'error must lie in (0, 0.5), found ' + self")
-            String error) {}
+            String error,
+
+            @JsonPropertyDescription("A difference in accuracy that is not worth a question: a decimal in [0, 1).")
+            @Default("\"0.05\"")
+            @Size(min = 1, max = 24)
+            @Pattern(Api.DECIMAL)
+            @ValidationRule(
+                    value = "double(self) >= 0.0 && double(self) < 1.0",
+                    messageExpression = "'tolerance must lie in [0, 1), found ' + self")
+            String tolerance) {}
 
     /** Estimation. */
     public record Estimation(

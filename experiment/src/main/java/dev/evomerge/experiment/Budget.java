@@ -57,13 +57,13 @@ public record Budget(
         long tokens = candidates * asked.tokens(Split.SEARCH);
         var largest = new Generation(0, 0, 0);
         for (int i = 0; i < spec.stages().size(); i++) {
-            double share = asked.share(spec.stages().get(i).fidelity());
-            var generation = asked.generation(search.populationSize(i), share);
+            long pool = asked.questions(Split.SEARCH);
+            long inStage = search.questions(i, pool);
+            var generation = asked.generation(search.populationSize(i), search.questionsOfGeneration(i, pool));
             largest = generation.questions() > largest.questions() ? generation : largest;
-            var stage = asked.generation(search.evaluations(i), share);
-            candidates += stage.candidates();
-            questions += stage.questions();
-            tokens += stage.tokens();
+            candidates += search.evaluations(i);
+            questions += inStage;
+            tokens += asked.tokensOf(inStage);
         }
         // Finalists and what they are compared with answer the unseen questions.
         int shown = spec.finalists() + compared + (random > 0 ? 1 : 0);
@@ -168,18 +168,13 @@ public record Budget(
                     .sum();
         }
 
-        /** A race may end with all candidates on all questions; estimation asks a fixed number. */
-        double share(Stage.Fidelity fidelity) {
-            return fidelity == null || fidelity.estimation() == null
-                    ? 1
-                    : (double) fidelity.estimation().asked() / questions(Split.SEARCH);
+        /** Tokens of answers to search questions: each task has its share of them. */
+        long tokensOf(long searchQuestions) {
+            return Math.round((double) searchQuestions / questions(Split.SEARCH) * tokens(Split.SEARCH));
         }
 
-        Generation generation(int candidates, double share) {
-            return new Generation(
-                    candidates,
-                    Math.round(candidates * share * questions(Split.SEARCH)),
-                    Math.round(candidates * share * tokens(Split.SEARCH)));
+        Generation generation(int candidates, long searchQuestions) {
+            return new Generation(candidates, searchQuestions, tokensOf(searchQuestions));
         }
 
         private int count(Evaluation.Task task, Split split) {

@@ -1,11 +1,10 @@
 package dev.evomerge.experiment;
 
-import dev.evomerge.contract.CandidateResult;
 import dev.evomerge.crds.MergeExperimentSpec;
 import dev.evomerge.crds.MergeExperimentStatus.Best;
+import dev.evomerge.experiment.archive.PooledScore;
 import dev.evomerge.experiment.archive.RecordedBatch;
 import dev.evomerge.experiment.spec.Manifests;
-import dev.evomerge.search.Batch;
 import dev.evomerge.search.Split;
 import java.math.BigDecimal;
 import java.math.MathContext;
@@ -38,14 +37,11 @@ public final class Scores {
         return rounded.signum() == 0 ? "0" : rounded.stripTrailingZeros().toPlainString();
     }
 
-    /** The best candidate that the search has bred, on the search questions. */
+    /** The best candidate that the search has bred, on the search questions that it was asked; those that were asked more come first. */
     public Optional<Best> best(Collection<RecordedBatch> batches) {
-        return batches.stream()
-                .filter(batch -> batch.kind() == Batch.Kind.GENERATION)
-                .flatMap(batch -> batch.results().stream())
-                .flatMap(result -> search(result).map(score -> new Scored(result.candidate(), score)).stream())
-                .min(order())
-                .map(best -> new Best(best.candidate, text(best.score)));
+        return PooledScore.of(batches, searchTask, metric).stream()
+                .min(PooledScore.bestFirst(maximize))
+                .map(best -> new Best(best.candidate(), text(best.score())));
     }
 
     /** The best of a batch by the first number that each candidate has. */
@@ -61,11 +57,6 @@ public final class Scores {
         Arrays.sort(sorted);
         int middle = sorted.length / 2;
         return Optional.of(text(sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2));
-    }
-
-    private Optional<Double> search(CandidateResult result) {
-        return Optional.ofNullable(result.tasks().get(searchTask))
-                .map(task -> task.metrics().get(metric));
     }
 
     private Comparator<Scored> order() {

@@ -81,6 +81,19 @@ class PaperRecipeTest {
     }
 
     @Test
+    void askingFewerQuestionsCostsLess() throws IOException, TroubleException {
+        var spec = spec("parameter-space", text -> text.replace("      fidelity: {all: {}}\n", ""));
+        var facts = preflight(spec);
+        var budget = Budget.of(spec, facts);
+
+        // In the end 17 candidates answer a quarter, the better 9 of them another, and the better 5 the rest.
+        long confirmation = (17 + 9) * 268 + 5 * (1069 - 2 * 268);
+        assertThat(budget.questions()).isEqualTo(8 * 1069 + 1000 * 53 + confirmation + 12 * 250);
+        assertThat(budget.tokens()).isEqualTo(1024 * budget.questions());
+        assertThat(budget.generation()).isEqualTo(new Budget.Generation(9, 9 * 53, 9 * 53 * 1024));
+    }
+
+    @Test
     void dataFlowSpace() throws IOException, TroubleException {
         var spec = spec("data-flow-space", UnaryOperator.identity());
         var facts = preflight(spec);

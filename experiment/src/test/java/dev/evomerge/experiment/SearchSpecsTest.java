@@ -70,7 +70,7 @@ class SearchSpecsTest {
                         3,
                         Space.PathEncoding.PAPER,
                         new Space.Bounds(0.5, 1.5)));
-        assertThat(paths.fidelity()).isEqualTo(new Fidelity.Racing(100, 16, 0.1));
+        assertThat(paths.fidelity()).isEqualTo(new Fidelity.Racing(100, 16, 0.1, 0.02));
         assertThat(paths.inject()).singleElement().isInstanceOf(LayerPath.class);
         assertThat(paths.budget().generations()).contains(100);
     }
@@ -86,6 +86,30 @@ class SearchSpecsTest {
                         new SearchSpec.Objective("inJapanese", SearchSpec.Goal.MAXIMIZE));
         assertThat(search.stages().getFirst().algorithm()).isEqualTo(new Algorithm.Nsga2(20));
         assertThat(new Search(search).next(List.of())).isInstanceOf(Step.Evaluate.class);
+    }
+
+    @Test
+    void whereTheSpecDoesNotSayWhatMeasuresBestIsAsked() throws IOException {
+        var weights = spec("minimal");
+
+        assertThat(fidelity(weights, facts(Map.of()))).isEqualTo(Fidelity.recommended(100));
+        assertThat(fidelity(spec("minimal", "      fidelity: {all: {}}\n"), facts(Map.of())))
+                .isEqualTo(new Fidelity.AllQuestions());
+        // Nothing of the kind was measured for several objectives.
+        assertThat(fidelity(spec("pareto"), facts(Map.of()))).isEqualTo(new Fidelity.AllQuestions());
+    }
+
+    @Test
+    void aSearchThatAnOlderVersionBeganGoesOnAskingAllQuestions() throws IOException {
+        var now = facts(Map.of());
+        var older =
+                new Facts(now.apiVersion(), now.models(), now.data(), now.dtype(), now.warmStart(), Optional.empty());
+
+        assertThat(fidelity(spec("minimal"), older)).isEqualTo(new Fidelity.AllQuestions());
+    }
+
+    private static Fidelity fidelity(MergeExperimentSpec spec, Facts facts) {
+        return SearchSpecs.of(spec, facts).stages().getFirst().fidelity();
     }
 
     /** The path of the manifest ends in the middle of a model, which the paper's encoding cannot say. */
@@ -113,6 +137,12 @@ class SearchSpecsTest {
     private static MergeExperimentSpec spec(String name) throws IOException {
         return Serialization.unmarshal(Files.readString(CORPUS.resolve(name + ".yaml")), MergeExperiment.class)
                 .getSpec();
+    }
+
+    /** With lines more for its first stage. */
+    private static MergeExperimentSpec spec(String name, String more) throws IOException {
+        String text = Files.readString(CORPUS.resolve(name + ".yaml")).replaceFirst("      budget: .*\n", "$0" + more);
+        return Serialization.unmarshal(text, MergeExperiment.class).getSpec();
     }
 
     private static Facts facts(Map<String, List<Recipe>> warmStart) {

@@ -106,7 +106,7 @@ final class Headline {
                         html(
                                 "{}, on {}; chosen on them, so optimistic",
                                 best.candidate().id(),
-                                questions(Split.SEARCH)))));
+                                asked(best)))));
         results.bestSource(0)
                 .ifPresent(source -> figures.add(
                         figure("", "Best source", big(source.objectives()[0]), html("{}", sourceName(source)))));
@@ -153,6 +153,13 @@ final class Headline {
 
     private Html big(double value) {
         return html("{}<span class=\"unit\">{}</span>", measure.number(value), measure.unit());
+    }
+
+    /** "300 search questions", or "25 of 300 search questions". */
+    private String asked(Score score) {
+        int asked = score.asked();
+        return (asked > 0 && asked < score.items().length ? Numbers.grouped(asked) + " of " : "")
+                + questions(Split.SEARCH);
     }
 
     /** "300 test questions". */

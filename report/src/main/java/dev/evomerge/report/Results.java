@@ -10,14 +10,13 @@ import dev.evomerge.search.Split;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
-import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -31,6 +30,7 @@ final class Results {
     private final List<EvaluatedBatch> history;
     private final List<Measure> measures;
     private final List<Generation> generations = new ArrayList<>();
+    private final Map<String, Integer> bredIn = new HashMap<>();
     private final Map<String, Score> comparisons = new LinkedHashMap<>();
     private final List<Failure> failures = new ArrayList<>();
 
@@ -40,7 +40,29 @@ final class Results {
      * @param objectives as measured, in the order of the specification
      * @param items      of the first objective, per question; NaN where not asked
      */
-    record Score(Candidate candidate, double[] objectives, double[] items) {}
+    record Score(Candidate candidate, double[] objectives, double[] items) {
+
+        /** How many questions it is known to be on; 0 where values per question are not recorded. */
+        int asked() {
+            return (int)
+                    Arrays.stream(items).filter(item -> !Double.isNaN(item)).count();
+        }
+
+        /** With the answers to what was asked later; where there are no values per question, what was measured later alone. */
+        Score and(Score later) {
+            if (items.length == 0 || items.length != later.items.length) {
+                return later;
+            }
+            double[] both = items.clone();
+            Arrays.setAll(both, i -> Double.isNaN(later.items[i]) ? items[i] : later.items[i]);
+            double[] means = later.objectives.clone();
+            means[0] = Arrays.stream(both)
+                    .filter(item -> !Double.isNaN(item))
+                    .average()
+                    .orElse(means[0]);
+            return new Score(candidate, means, both);
+        }
+    }
 
     /**
      * A generation of a stage.
@@ -57,6 +79,14 @@ final class Results {
                     .mapToDouble(score -> score.objectives()[objective])
                     .sorted()
                     .toArray();
+        }
+
+        /** With one more score, or more answers behind one that is there. */
+        private Generation with(Score score) {
+            var all = new LinkedHashMap<String, Score>();
+            Stream.concat(scores.stream(), Stream.of(score))
+                    .forEach(one -> all.merge(one.candidate().id(), one, Score::and));
+            return new Generation(number, stage, candidates, List.copyOf(all.values()));
         }
     }
 
@@ -111,9 +141,13 @@ final class Results {
                 .toList();
     }
 
-    /** The best on the search questions by the first objective; among equals the latest, as the search has it. */
+    /**
+     * The best on the search questions by the first objective, among those that were asked most of them; among equals the latest, as the search has
+     * it.
+     */
     Optional<Score> best() {
-        return bred().reversed().stream().min(byObjective(0));
+        return bred().reversed().stream()
+                .min(Comparator.comparing(Score::asked).reversed().thenComparing(byObjective(0)));
     }
 
     /** The source, or the base, that does best on an objective. */
@@ -214,34 +248,19 @@ final class Results {
                 .flatMap(split -> scores(evaluated, split).stream()));
     }
 
-    /** A batch of candidates of the generation before is another round of it (racing): the same candidates, asked more. */
+    /** A batch in which there is anyone who was bred before asks them more: another round of a race, or the confirmation of the promising. */
     private void addGeneration(EvaluatedBatch evaluated) {
         Batch batch = evaluated.batch();
-        var fresh = scores(evaluated, Split.SEARCH);
-        if (isRound(evaluated)) {
-            Generation before = generations.removeLast();
-            var latest = new LinkedHashMap<String, Score>();
-            Stream.concat(before.scores().stream(), fresh.stream())
-                    .forEach(score -> latest.put(score.candidate().id(), score));
-            generations.add(
-                    new Generation(before.number(), before.stage(), before.candidates(), List.copyOf(latest.values())));
-        } else {
+        List<String> ids = batch.candidates().stream().map(Candidate::id).toList();
+        if (ids.stream().noneMatch(bredIn::containsKey)) {
             generations.add(new Generation(
-                    generations.size() + 1, batch.stage(), batch.candidates().size(), fresh));
+                    generations.size() + 1, batch.stage(), batch.candidates().size(), List.of()));
         }
-    }
-
-    private boolean isRound(EvaluatedBatch evaluated) {
-        int index = history.indexOf(evaluated);
-        return index > 0
-                && history.get(index - 1).batch().kind() == Batch.Kind.GENERATION
-                && ids(history.get(index - 1).batch()).containsAll(ids(evaluated.batch()));
-    }
-
-    private static Set<String> ids(Batch batch) {
-        var ids = new HashSet<String>();
-        batch.candidates().forEach(candidate -> ids.add(candidate.id()));
-        return ids;
+        ids.forEach(id -> bredIn.putIfAbsent(id, generations.size() - 1));
+        for (Score score : scores(evaluated, Split.SEARCH)) {
+            int generation = bredIn.get(score.candidate().id());
+            generations.set(generation, generations.get(generation).with(score));
+        }
     }
 
     private void addFailures(EvaluatedBatch evaluated) {

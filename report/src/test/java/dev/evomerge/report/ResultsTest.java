@@ -11,12 +11,13 @@ import dev.evomerge.search.SearchSpec.Goal;
 import dev.evomerge.search.SearchSpec.Objective;
 import dev.evomerge.search.Split;
 import dev.evomerge.search.Step;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.stream.DoubleStream;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class ResultsTest {
@@ -40,6 +41,21 @@ class ResultsTest {
                 .containsExactly(2, 2);
         assertThat(results.generations().getFirst().sorted(0)).containsExactly(0.2, 0.6);
         assertThat(results.best().orElseThrow().candidate().id()).isEqualTo("g0000-c00");
+    }
+
+    @Test
+    void whoIsAskedMoreInTheEndIsNotBredAgainAndCountsWithAllAnswers() {
+        double none = Double.NaN;
+        var results = results(
+                answers(0, Map.of("a", new double[] {1, 1, none, none}, "b", new double[] {0, 1, none, none})),
+                answers(1, Map.of("b", new double[] {none, none, 1, 1}, "mean", new double[] {none, none, 1, 0})));
+
+        assertThat(results.generations()).hasSize(1);
+        assertThat(results.evaluated()).isEqualTo(2);
+        var best = results.best().orElseThrow();
+        assertThat(best.candidate().id()).isEqualTo("b");
+        assertThat(best.asked()).isEqualTo(4);
+        assertThat(best.objectives()).containsExactly(0.75);
     }
 
     @Test
@@ -99,14 +115,30 @@ class ResultsTest {
     }
 
     private static EvaluatedBatch generation(int number, String stage, Map<String, Double> scores) {
-        var ids = new ArrayList<>(scores.keySet());
-        var candidates = ids.stream().map(id -> new Candidate(id, ANY.recipe())).toList();
-        var evaluations = IntStream.range(0, ids.size())
-                .mapToObj(i -> new Evaluation(
-                        ids.get(i),
-                        new Evaluation.Scored(Map.of(
-                                Split.SEARCH,
-                                new Evaluation.Scores(new double[] {scores.get(ids.get(i))}, new double[0])))))
+        var byCandidate = new TreeMap<String, Evaluation.Scores>();
+        scores.forEach((id, score) -> byCandidate.put(id, new Evaluation.Scores(new double[] {score}, new double[0])));
+        return batch(number, stage, byCandidate);
+    }
+
+    private static EvaluatedBatch answers(int number, Map<String, double[]> items) {
+        var byCandidate = new TreeMap<String, Evaluation.Scores>();
+        items.forEach((id, values) -> {
+            double mean = Arrays.stream(values)
+                    .filter(value -> !Double.isNaN(value))
+                    .average()
+                    .orElseThrow();
+            byCandidate.put(id, new Evaluation.Scores(new double[] {mean}, values));
+        });
+        return batch(number, "weights", byCandidate);
+    }
+
+    private static EvaluatedBatch batch(int number, String stage, SortedMap<String, Evaluation.Scores> scores) {
+        var candidates = scores.keySet().stream()
+                .map(id -> new Candidate(id, ANY.recipe()))
+                .toList();
+        var evaluations = scores.entrySet().stream()
+                .map(entry ->
+                        new Evaluation(entry.getKey(), new Evaluation.Scored(Map.of(Split.SEARCH, entry.getValue()))))
                 .toList();
         return new EvaluatedBatch(
                 new Batch(number, Batch.Kind.GENERATION, stage, candidates, Set.of(Split.SEARCH)),

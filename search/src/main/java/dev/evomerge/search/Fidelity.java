@@ -7,14 +7,16 @@ public sealed interface Fidelity {
     record AllQuestions() implements Fidelity {}
 
     /**
-     * Racing: all candidates of a generation start on the same random subset; those that are clearly too bad for a rank that counts are
-     * dropped, the others are asked twice as many, and so on to all questions.
+     * Racing: all candidates of a generation start on the same random subset; those that are clearly worse than the best of them are dropped, the
+     * others are asked twice as many, and so on to all questions.
      *
-     * @param pool  how many search questions there are
-     * @param first how many a generation starts on, 1 ≤ first ≤ pool
-     * @param error the chance, per generation, that any candidate is dropped that is truly better than the last one kept, in (0, 0.5)
+     * @param pool      how many search questions there are
+     * @param first     how many a generation starts on, 1 ≤ first ≤ pool
+     * @param error     the chance, per generation, that the candidate that is best on all questions is dropped for one that is worse by more than
+     *                  {@code tolerance}, in (0, 0.5)
+     * @param tolerance a difference of mean values that is not worth a question, in [0, 1)
      */
-    record Racing(int pool, int first, double error) implements Fidelity {}
+    record Racing(int pool, int first, double error, double tolerance) implements Fidelity {}
 
     /**
      * Estimation: all candidates of a generation are asked the same subset, and an item response model, fitted to everybody's answers so far, ranks

@@ -5,6 +5,7 @@ import dev.evomerge.search.random.Draws;
 import dev.evomerge.search.stats.Paired;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -50,19 +51,18 @@ final class Rounds {
     }
 
     /**
-     * A race: each round doubles what was asked. Between rounds, whoever is below the last rank that counts, λ/2, is dropped if the one-sided exact
-     * sign test against that rank's candidate rejects at error/(λ(λ − 1)(rounds − 1)): by Bonferroni over all pairs and rounds, the chance that any
-     * candidate is dropped that answers better than that one is at most {@code error}.
+     * A race: each round doubles what was asked. Between rounds, whoever is behind the leader is dropped if a one-sided paired test rejects, at
+     * error/((λ − 1)(rounds − 1)), that it is better by {@code tolerance} or more. By Bonferroni over the leaders that there can be and the rounds,
+     * the chance that the best candidate is dropped for one that is worse by more than that is at most {@code error}.
      */
     static Rounds race(Fidelity.Racing fidelity, List<Candidate> candidates, Answers answers, Goal goal, Draws draws) {
         var questions = doubling(draws.permutation(fidelity.pool()), fidelity.first(), fidelity.pool());
-        int pairs = candidates.size() * (candidates.size() - 1);
-        double level = fidelity.error() / Math.max(1, pairs * (questions.size() - 1));
+        double level = fidelity.error() / Math.max(1, (candidates.size() - 1) * (questions.size() - 1));
         return new Rounds(
                 candidates,
                 questions,
                 answers,
-                racing -> withoutWorse(racing, candidates.size() / 2, level, answers, goal));
+                racing -> withoutWorse(racing, fidelity.tolerance(), level, answers, goal));
     }
 
     /**
@@ -73,14 +73,34 @@ final class Rounds {
      */
     static Rounds halving(
             List<Candidate> candidates, int last, Answers answers, Supplier<List<String>> best, Draws draws) {
-        var questions = doubling(draws.permutation(answers.pool()), Math.max(1, answers.pool() / 4), answers.pool());
+        var questions = quarters(draws.permutation(answers.pool()));
         return new Rounds(candidates, questions, answers, racing -> {
             List<String> ranked = best.get();
             return racing.stream()
                     .sorted(Comparator.comparingInt(candidate -> ranked.indexOf(candidate.id())))
-                    .limit(Math.max(last, (racing.size() + 1) / 2))
+                    .limit(half(racing.size(), last))
                     .toList();
         });
+    }
+
+    /** How many answers {@link #halving} asks for. */
+    static long halvingQuestions(int candidates, int last, int pool) {
+        long asked = 0;
+        int racing = candidates;
+        for (List<Integer> round : quarters(new int[pool])) {
+            asked += (long) racing * round.size();
+            racing = Math.min(racing, half(racing, last));
+        }
+        return asked;
+    }
+
+    private static int half(int racing, int last) {
+        return Math.max(last, (racing + 1) / 2);
+    }
+
+    /** A quarter, a quarter, a half; what does not divide is in the first, or it would be a round of its own. */
+    private static List<List<Integer>> quarters(int[] order) {
+        return doubling(order, (order.length + 3) / 4, order.length);
     }
 
     /** Who is asked what next; empty when it is over. */
@@ -124,24 +144,18 @@ final class Rounds {
     }
 
     private static List<Candidate> withoutWorse(
-            List<Candidate> racing, int half, double level, Answers answers, Goal goal) {
-        int counting = Math.max(1, half);
-        if (racing.size() <= counting) {
-            return racing;
-        }
-        var ranked = racing.stream()
-                .sorted(Comparator.comparingDouble(candidate -> loss(candidate, answers, goal)))
+            List<Candidate> racing, double tolerance, double level, Answers answers, Goal goal) {
+        var leader = Collections.min(racing, Comparator.comparingDouble(candidate -> loss(candidate, answers, goal)));
+        double[] best = answers.of(leader.id());
+        return racing.stream()
+                .filter(candidate -> {
+                    double[] values = answers.of(candidate.id());
+                    double pValue = goal == Goal.MAXIMIZE
+                            ? Paired.notBehind(values, best, tolerance)
+                            : Paired.notBehind(best, values, tolerance);
+                    return candidate == leader || pValue >= level;
+                })
                 .toList();
-        double[] pivot = answers.of(ranked.get(counting - 1).id());
-        var dropped = new ArrayList<Candidate>();
-        for (Candidate candidate : ranked.subList(counting, ranked.size())) {
-            double[] ours = answers.of(candidate.id());
-            double pValue = goal == Goal.MAXIMIZE ? Paired.oneSided(pivot, ours) : Paired.oneSided(ours, pivot);
-            if (pValue < level) {
-                dropped.add(candidate);
-            }
-        }
-        return racing.stream().filter(candidate -> !dropped.contains(candidate)).toList();
     }
 
     private static double loss(Candidate candidate, Answers answers, Goal goal) {

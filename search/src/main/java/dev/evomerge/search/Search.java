@@ -50,4 +50,32 @@ public final class Search {
         return Strategies.evaluations(
                 spec.stages().get(stage), Strategies.encoding(spec, stage).dimension());
     }
+
+    /**
+     * How many answers a generation of a stage may ask for.
+     *
+     * @param pool how many search questions there are
+     */
+    public long questionsOfGeneration(int stage, long pool) {
+        return populationSize(stage)
+                * (spec.stages().get(stage).fidelity() instanceof Fidelity.Estimation estimation
+                        ? estimation.asked()
+                        : pool);
+    }
+
+    /**
+     * How many answers a stage, counted from 0, may ask for, its confirmation included.
+     *
+     * @param pool how many search questions there are
+     */
+    public long questions(int stage, long pool) {
+        long evaluations = evaluations(stage);
+        return switch (spec.stages().get(stage).fidelity()) {
+            case Fidelity.AllQuestions all -> evaluations * pool;
+            case Fidelity.Racing racing ->
+                evaluations * pool + StagePhase.confirmation(spec.finalists(), racing.pool());
+            case Fidelity.Estimation estimation ->
+                evaluations * estimation.asked() + StagePhase.confirmation(spec.finalists(), estimation.pool());
+        };
+    }
 }

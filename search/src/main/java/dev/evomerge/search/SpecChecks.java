@@ -84,9 +84,10 @@ final class SpecChecks {
             case Fidelity.AllQuestions all -> {}
             case Fidelity.Estimation(int pool, int asked) ->
                 require(1 <= asked && asked <= pool, "asked must lie in 1 to " + pool + ", found " + asked);
-            case Fidelity.Racing(int pool, int first, double error) -> {
+            case Fidelity.Racing(int pool, int first, double error, double tolerance) -> {
                 require(1 <= first && first <= pool, "first must lie in 1 to " + pool + ", found " + first);
                 require(error > 0 && error < 0.5, "error must lie in (0, 0.5), found " + error);
+                require(tolerance >= 0 && tolerance < 1, "tolerance must lie in [0, 1), found " + tolerance);
             }
         }
     }

@@ -193,6 +193,11 @@ final class StagePhase implements Phase {
         return round.map(next -> batch(number, next.candidates(), Optional.of(next.questions())));
     }
 
+    /** How many answers the last batches ask for at most; where all of them fail, the next best are asked as well. */
+    static long confirmation(int finalists, int pool) {
+        return Rounds.halvingQuestions(CONFIRMED_PER_FINALIST * finalists + 1, finalists, pool);
+    }
+
     /** Those that look best, and what the optimizer itself holds for best. */
     private Rounds promising(int number) {
         var known = answers.latest(LATEST_IN_THE_END);

@@ -8,7 +8,6 @@ import dev.evomerge.search.SearchSpec.Budget;
 import dev.evomerge.search.SearchSpec.Goal;
 import dev.evomerge.search.SearchSpec.Stage;
 import dev.evomerge.search.random.Draws;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.HashSet;
@@ -19,6 +18,8 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class FidelityTest {
 
@@ -120,7 +121,7 @@ class FidelityTest {
 
     @Test
     void racingAsksOnlyThePromisingAllQuestions() {
-        var run = run(new Fidelity.Racing(POOL, 25, 0.4));
+        var run = run(new Fidelity.Racing(POOL, 25, 0.4, 0));
 
         // The first generation is spread widely: its worst are dropped before the last round.
         var first = run.batches.stream()
@@ -131,40 +132,69 @@ class FidelityTest {
         var questions = new HashSet<Integer>();
         first.forEach(batch -> questions.addAll(batch.questions().orElseThrow()));
         assertThat(questions).hasSize(POOL);
-        assertThat(first.getLast().candidates().size()).isBetween(4, 7);
+        assertThat(first.getLast().candidates()).hasSizeLessThan(8);
         assertThat(first.getFirst().candidates()).containsAll(first.getLast().candidates());
         assertThat(asked(run)).isLessThan(120 * POOL);
         assertThat(Specs.quadratic(((Step.Finished) run.end).winner().recipe())).isGreaterThan(0.98);
     }
 
-    @Test
-    void racingDropsEqualsNoMoreOftenThanItsErrorRate() {
+    /** Chances of a right answer: equals, the worst case, and such that differ by about the tolerance. */
+    @ParameterizedTest
+    @CsvSource({"0, 0", "0.05, 0", "0, 0.02", "0.05, 0.02"})
+    void racingDropsTheBestForAWorseOneNoMoreOftenThanItsErrorRate(double tolerance, double step) {
         int wrong = 0;
+        int dropped = 0;
         int generations = 1000;
         double error = 0.2;
         for (int g = 0; g < generations; g++) {
-            var candidates = IntStream.range(0, 6)
+            var answers = new Answers(POOL);
+            double[][] values = values(g, step);
+            var candidates = IntStream.range(0, values.length)
                     .mapToObj(k -> new Candidate("c" + k, null))
                     .toList();
-            var answers = new Answers(POOL);
             var rounds = Rounds.race(
-                    new Fidelity.Racing(POOL, 25, error), candidates, answers, Goal.MAXIMIZE, Draws.of(1, g));
-            int smallest = 6;
+                    new Fidelity.Racing(POOL, 25, error, tolerance),
+                    candidates,
+                    answers,
+                    Goal.MAXIMIZE,
+                    Draws.of(1, g));
+            var last = candidates;
             for (var round = rounds.next(); round.isPresent(); round = rounds.next()) {
-                smallest = Math.min(smallest, round.get().candidates().size());
-                answer(
-                        answers,
-                        round.get(),
-                        Draws.of(2, g, round.get().questions().getFirst()));
+                last = round.get().candidates();
+                answer(answers, round.get(), values);
                 rounds.advance();
             }
-            wrong += smallest < 6 ? 1 : 0;
+            double kept = last.stream().mapToDouble(c -> mean(values, c)).max().orElseThrow();
+            double best =
+                    candidates.stream().mapToDouble(c -> mean(values, c)).max().orElseThrow();
+            wrong += best > kept + tolerance ? 1 : 0;
+            dropped += candidates.size() - last.size();
         }
         assertThat(wrong / (double) generations).isLessThanOrEqualTo(error);
+        assertThat(dropped).as("a race that drops nobody is none").isPositive();
     }
 
-    /** Everybody is right on every question with probability ½. */
-    private static void answer(Answers answers, Rounds.Round round, Draws draws) {
+    /** Per candidate, per question, whether it is right. */
+    private static double[][] values(int generation, double step) {
+        double[][] values = new double[6][];
+        for (int k = 0; k < values.length; k++) {
+            double chance = 0.5 + step * k;
+            values[k] = Arrays.stream(Draws.of(2, generation, k).uniforms(POOL))
+                    .map(u -> u < chance ? 1 : 0)
+                    .toArray();
+        }
+        return values;
+    }
+
+    private static double mean(double[][] values, Candidate candidate) {
+        return Arrays.stream(values[index(candidate)]).average().orElseThrow();
+    }
+
+    private static int index(Candidate candidate) {
+        return Integer.parseInt(candidate.id().substring(1));
+    }
+
+    private static void answer(Answers answers, Rounds.Round round, double[][] values) {
         var batch = new Batch(
                 0,
                 Batch.Kind.GENERATION,
@@ -173,15 +203,24 @@ class FidelityTest {
                 Set.of(Split.SEARCH),
                 Optional.of(round.questions()),
                 new TreeMap<>());
-        var evaluations = new ArrayList<Evaluation>();
-        for (Candidate candidate : round.candidates()) {
-            double[] items = new double[POOL];
-            Arrays.setAll(items, i -> draws.nextInt(2));
-            evaluations.add(new Evaluation(
-                    candidate.id(),
-                    new Evaluation.Scored(Map.of(Split.SEARCH, new Evaluation.Scores(new double[] {0}, items)))));
-        }
+        var evaluations = round.candidates().stream()
+                .map(candidate -> new Evaluation(
+                        candidate.id(),
+                        new Evaluation.Scored(Map.of(
+                                Split.SEARCH, new Evaluation.Scores(new double[] {0}, values[index(candidate)])))))
+                .toList();
         answers.add(batch, new BatchRecord(0, evaluations));
+    }
+
+    @Test
+    void howManyAnswersAStageMayAskForIsKnownBefore() {
+        for (var fidelity : List.of(new Fidelity.AllQuestions(), new Fidelity.Estimation(POOL, 20))) {
+            assertThat(new Search(spec(fidelity)).questions(0, POOL))
+                    .as("%s", fidelity)
+                    .isEqualTo(asked(run(fidelity)));
+        }
+        var racing = new Fidelity.Racing(POOL, 25, 0.05, 0.05);
+        assertThat(new Search(spec(racing)).questions(0, POOL)).isGreaterThan(asked(run(racing)));
     }
 
     @Test
@@ -203,7 +242,9 @@ class FidelityTest {
     void subsetsThatCannotBeAreRefused() {
         assertThatThrownBy(() -> new Search(spec(new Fidelity.Estimation(POOL, 201))))
                 .hasMessage("stage 'weights': asked must lie in 1 to 200, found 201");
-        assertThatThrownBy(() -> new Search(spec(new Fidelity.Racing(POOL, 10, 0.7))))
+        assertThatThrownBy(() -> new Search(spec(new Fidelity.Racing(POOL, 10, 0.7, 0))))
                 .hasMessage("stage 'weights': error must lie in (0, 0.5), found 0.7");
+        assertThatThrownBy(() -> new Search(spec(new Fidelity.Racing(POOL, 10, 0.1, 1))))
+                .hasMessage("stage 'weights': tolerance must lie in [0, 1), found 1.0");
     }
 }

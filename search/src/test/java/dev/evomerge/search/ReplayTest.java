@@ -53,7 +53,7 @@ class ReplayTest {
                 spec(1, stage(space, new Algorithm.RandomSearch(5))),
                 spec(2, stage(space, new Algorithm.Nsga2(6))),
                 spec(1, asked(space, new Fidelity.Estimation(20, 5))),
-                spec(1, asked(space, new Fidelity.Racing(20, 3, 0.4))),
+                spec(1, asked(space, new Fidelity.Racing(20, 3, 0.4, 0.1))),
                 spec(1, weights, new Stage("layers", COMPACT, Specs.cmaEs(), Specs.evaluations(30))));
     }
 

@@ -16,16 +16,21 @@ import java.util.TreeMap;
  * @param data       the question sets by {@code task/split}
  * @param dtype      the type of the merged model's tensors where the spec names none: the base's, or the first source's
  * @param warmStart  for each stage that begins where an earlier experiment's best candidates lie: their recipes, best first; empty if none does
+ * @param fidelity   {@value #RECOMMENDED}: a stage that does not say how many questions it asks has what is recommended; empty in what older versions
+ *                   have written, where it asks all of them
  */
 public record Facts(
         String apiVersion,
         SortedMap<String, Model> models,
         SortedMap<String, Data> data,
         String dtype,
-        Optional<SortedMap<String, List<Recipe>>> warmStart) {
+        Optional<SortedMap<String, List<Recipe>>> warmStart,
+        Optional<String> fidelity) {
 
     /** Its path below an experiment's folder. */
     public static final String PATH = "preflight.json";
+
+    private static final String RECOMMENDED = "recommended";
 
     public Facts {
         models = new TreeMap<>(models);
@@ -39,7 +44,13 @@ public record Facts(
                 new TreeMap<>(models),
                 new TreeMap<>(data),
                 dtype,
-                warmStart.isEmpty() ? Optional.empty() : Optional.of(new TreeMap<>(warmStart)));
+                warmStart.isEmpty() ? Optional.empty() : Optional.of(new TreeMap<>(warmStart)),
+                Optional.of(RECOMMENDED));
+    }
+
+    /** Whether a stage that leaves its fidelity out has the recommended one. */
+    boolean recommendsFidelity() {
+        return fidelity.isPresent();
     }
 
     /** What a stage starts from: recipes, best first; empty if it starts from nothing. */

@@ -31,6 +31,7 @@ public final class SearchSpecs {
     private static final int PAPER_REPEATS = 3;
     private static final int COMPACT_REPEATS = 2;
     private static final double RACING_ERROR = 0.05;
+    private static final double RACING_TOLERANCE = 0.05;
 
     private SearchSpecs() {}
 
@@ -101,7 +102,7 @@ public final class SearchSpecs {
                 new SearchSpec.Budget(
                         Optional.ofNullable(stage.budget().evaluations()),
                         Optional.ofNullable(stage.budget().generations())),
-                fidelity(stage.fidelity(), spec, facts),
+                fidelity(stage, spec, facts),
                 inject(stage),
                 facts.warmStart(stage.name()));
     }
@@ -172,21 +173,36 @@ public final class SearchSpecs {
                 cmaEs.noise() == Stage.Noise.LearningRate ? Algorithm.Noise.LEARNING_RATE : Algorithm.Noise.NONE);
     }
 
-    private static Fidelity fidelity(Stage.Fidelity fidelity, MergeExperimentSpec spec, Facts facts) {
-        if (fidelity == null) {
+    private static Fidelity fidelity(Stage stage, MergeExperimentSpec spec, Facts facts) {
+        var fidelity = stage.fidelity();
+        if (fidelity == null ? !facts.recommendsFidelity() || !isMeasured(stage, spec) : fidelity.all() != null) {
             return new Fidelity.AllQuestions();
         }
         int pool = facts.data()
                 .get(Manifests.taskKey(spec.objectives().getFirst().task(), Split.SEARCH))
                 .questions();
+        if (fidelity == null) {
+            return Fidelity.recommended(pool);
+        }
         return fidelity.racing() != null
-                ? new Fidelity.Racing(
-                        pool,
-                        fidelity.racing().first(),
-                        Optional.ofNullable(fidelity.racing().error())
-                                .map(Double::valueOf)
-                                .orElse(RACING_ERROR))
+                ? racing(fidelity.racing(), pool)
                 : new Fidelity.Estimation(pool, fidelity.estimation().asked());
+    }
+
+    /** Whether {@link Fidelity#recommended} was measured for searches of this kind. */
+    private static boolean isMeasured(Stage stage, MergeExperimentSpec spec) {
+        return stage.parameterSpace() != null
+                && spec.objectives().size() == 1
+                && spec.objectives().getFirst().metric().equals("accuracy")
+                && spec.evaluation().tasks().size() == 1;
+    }
+
+    private static Fidelity racing(Stage.Racing racing, int pool) {
+        return new Fidelity.Racing(
+                pool,
+                racing.first(),
+                Optional.ofNullable(racing.error()).map(Double::valueOf).orElse(RACING_ERROR),
+                Optional.ofNullable(racing.tolerance()).map(Double::valueOf).orElse(RACING_TOLERANCE));
     }
 
     private static List<Recipe> inject(Stage stage) {

@@ -20,11 +20,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.ToIntFunction;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 
 /** Keeps the evaluator contract without a model: a recipe's score is a smooth function of its weights. */
 final class EvaluatorStandIn {
@@ -52,12 +54,19 @@ final class EvaluatorStandIn {
         return evaluate(manifest, candidate, EvaluatorStandIn::lines);
     }
 
-    /** What comes out of a candidate, given how many questions a task has. */
+    /** What comes out of a candidate, given how many questions the file of a task has. */
     static CandidateResult evaluate(
             CandidateManifest manifest, CandidateSpec candidate, ToIntFunction<TaskSpec> questions) {
         double skill = skill(candidate.recipe());
         var tasks = new TreeMap<String, CandidateResult.TaskResult>();
-        manifest.tasks().forEach(task -> tasks.put(task.key(), answer(questions.applyAsInt(task), skill)));
+        manifest.tasks()
+                .forEach(task -> tasks.put(
+                        task.key(),
+                        answer(
+                                task.questions().orElseGet(() -> IntStream.range(0, questions.applyAsInt(task))
+                                        .boxed()
+                                        .toList()),
+                                skill)));
         return new CandidateResult(
                 CandidateManifest.API_VERSION,
                 manifest.batch(),
@@ -78,16 +87,16 @@ final class EvaluatorStandIn {
         }
     }
 
-    private static CandidateResult.TaskResult answer(int questions, double skill) {
+    private static CandidateResult.TaskResult answer(List<Integer> questions, double skill) {
         var outcomes = new StringBuilder();
         int right = 0;
-        for (int i = 0; i < questions; i++) {
-            boolean knows = (i * 0.618033988749895) % 1 < skill;
+        for (int question : questions) {
+            boolean knows = (question * 0.618033988749895) % 1 < skill;
             right += knows ? 1 : 0;
             outcomes.append(knows ? '1' : '0');
         }
         return new CandidateResult.TaskResult(
-                outcomes.toString(), Map.of("accuracy", (double) right / questions, "outputTokens", 8.0));
+                outcomes.toString(), Map.of("accuracy", (double) right / questions.size(), "outputTokens", 8.0));
     }
 
     /** Best where the weights are 0.7 on average. */

@@ -51,16 +51,33 @@ public record Paired(double difference, Interval interval, double pValue) {
         return new Paired((better - worse) / (double) n, interval, signTest(better, worse));
     }
 
-    /** The one-sided exact sign test's p-value of the hypothesis that the first is not better than the second, on what both were asked. */
-    public static double oneSided(double[] first, double[] second) {
-        int better = 0;
-        int worse = 0;
+    /**
+     * The one-sided p-value of the hypothesis that, in the mean over all questions, the first is better than the second by {@code margin} or more,
+     * from those that both were asked: a random sample without replacement, of which the finite population's correction makes the most.
+     *
+     * <p>A normal approximation, which needs no rare outcome to be seen: as {@link #rightOrWrong} it adds a question that only the first has right,
+     * and one that only the second has.
+     *
+     * @param first  per question a value in [0, 1], or NaN where it was not asked
+     * @param margin in [0, 1)
+     */
+    public static double notBehind(double[] first, double[] second, double margin) {
+        int asked = 0;
+        double sum = 0;
+        double squares = 2;
         for (int i = 0; i < first.length; i++) {
-            // False where either is NaN.
-            better += first[i] > second[i] ? 1 : 0;
-            worse += first[i] < second[i] ? 1 : 0;
+            double difference = second[i] - first[i];
+            if (!Double.isNaN(difference)) {
+                asked++;
+                sum += difference;
+                squares += difference * difference;
+            }
         }
-        return better <= worse ? 1 : lowerTail(worse, better + worse);
+        int n = asked + 2;
+        double mean = sum / n;
+        double left = 1 - (double) asked / first.length;
+        double error = Math.sqrt(left * (squares / n - mean * mean) / n);
+        return error > 0 ? 1 - Normal.cumulative((mean + margin) / error) : mean + margin > 0 ? 0 : 1;
     }
 
     /** The two-sided exact binomial test of equal chances. */

@@ -61,6 +61,39 @@ class StatsTest {
         assertThat(paired.interval().high()).isLessThan(0.3);
     }
 
+    /** The hypothesis holds, just: nobody is better, and it says that the first is, by nothing at all. */
+    @Test
+    void whoIsNotBehindIsSeldomTakenForIt() {
+        int rejected = 0;
+        int runs = 4000;
+        for (int run = 0; run < runs; run++) {
+            var draws = Draws.of(3, run);
+            double[][] both = new double[2][200];
+            int turn = 0;
+            for (int question = 0; question < 200; question++) {
+                boolean alike = draws.nextDouble() < 0.7;
+                int right = draws.nextInt(2);
+                // Those on which they differ are shared out in turns, so that both are equally good on all questions.
+                turn = alike ? turn : 1 - turn;
+                both[0][question] = alike ? right : turn;
+                both[1][question] = alike ? right : 1 - turn;
+            }
+            int[] order = draws.permutation(200);
+            Arrays.stream(order, 50, 200).forEach(question -> both[0][question] = Double.NaN);
+            rejected += Paired.notBehind(both[0], both[1], 0) < 0.05 ? 1 : 0;
+        }
+        assertThat(rejected / (double) runs).isBetween(0.01, 0.06);
+    }
+
+    @Test
+    void onceAllQuestionsAreAskedItIsKnownWhoIsBehind() {
+        double[] better = {1, 1, 1, 0};
+        double[] worse = {1, 1, 0, 0};
+
+        assertThat(Paired.notBehind(better, worse, 0)).isEqualTo(1);
+        assertThat(Paired.notBehind(worse, better, 0)).isZero();
+    }
+
     @Test
     void pairedIntervalsCoverTheDifferenceAsOftenAsTheyPromise() {
         int covered = 0;
