@@ -1,6 +1,6 @@
-"""Searches by pycma that estimate a candidate's score from few questions as mergenetic does: CSV as QuestionsBenchmark prints it.
+"""Searches by pycma that estimate a candidate's score from few questions as mergenetic does: rows as QuestionsBenchmark writes them.
 
-Usage: peers_questions.py TABLE SEEDS JAVA…     JAVA…: the command that starts LandscapeServer
+Usage: peers_questions.py TABLE SEEDS RESULTS ROWS JAVA…     ROWS: see rows.py; JAVA…: the command that starts LandscapeServer
 
 mergenetic's estimators are called as they are in its package. Its item parameters come from public leaderboards; here they are fitted to 100 real
 merges of the table with all their answers, which are not counted. As in mergenetic, one subset serves the whole search. Like ours, three finalists
@@ -15,6 +15,8 @@ import warnings
 
 import cma
 import numpy as np
+
+from rows import Rows
 
 warnings.filterwarnings("ignore")
 
@@ -119,7 +121,7 @@ def search(landscape, seed, estimator, asked):
 
 
 def main():
-    table, seeds, command = sys.argv[1], int(sys.argv[2]), sys.argv[3:]
+    table, seeds, rows, command = sys.argv[1], int(sys.argv[2]), Rows(*sys.argv[3:5]), sys.argv[5:]
     real = read(table)
     landscape = Landscape(command)
     parameters = item_parameters(real[np.random.default_rng(0).permutation(len(real))[:100]])
@@ -128,15 +130,16 @@ def main():
         # Weight 1 of 1.5 for maths alone, for japanese alone.
         sources = [landscape.answers([2 / 3, 0] * 3), landscape.answers([0, 2 / 3] * 3)]
         rng = lambda: np.random.default_rng(seed)
-        runs = {"pycma all": (Mean(POOL.stop, rng()), POOL.stop)}
+
+        def measure(name, estimator, asked):
+            rows.measure((name, POOL.stop, seed), lambda: "%d,%.4f" % search(landscape, seed, estimator, asked))
+
+        measure("pycma all", Mean(POOL.stop, rng()), POOL.stop)
         for asked in ASKED:
-            runs[f"pycma random subset {asked}"] = Mean(asked, rng()), asked
-            runs[f"pycma random subset per generation {asked}"] = Mean(asked, rng(), fresh=True), asked
-            runs[f"mergenetic mp-IRT {asked}"] = Irt(asked, rng(), parameters, sources, "mpirt"), asked
-            runs[f"mergenetic gmp-IRT {asked}"] = Irt(asked, rng(), parameters, sources, "gmpirt"), asked
-        for name, (estimator, asked) in runs.items():
-            questions, score = search(landscape, seed, estimator, asked)
-            print(f"{name},{seed},{questions},{score:.4f}", flush=True)
+            measure(f"pycma random subset {asked}", Mean(asked, rng()), asked)
+            measure(f"pycma random subset per generation {asked}", Mean(asked, rng(), fresh=True), asked)
+            measure(f"mergenetic mp-IRT {asked}", Irt(asked, rng(), parameters, sources, "mpirt"), asked)
+            measure(f"mergenetic gmp-IRT {asked}", Irt(asked, rng(), parameters, sources, "gmpirt"), asked)
 
 
 main()

@@ -3,6 +3,8 @@ import collections
 import statistics
 import sys
 
+SEEDS = 20
+
 cells = collections.defaultdict(dict)
 for path in sys.argv[1:]:
     for line in open(path):
@@ -20,7 +22,9 @@ def shown(hits):
     solved = sum(h < float("inf") for h in hits)
     median = statistics.median(hits)
     text = f"{median:.0f}" if median < float("inf") else "not hit"
-    return text if solved == len(hits) else f"{text} ({solved}/{len(hits)} hit)"
+    if solved < len(hits):
+        return f"{text} ({solved}/{len(hits)} hit)"
+    return text if len(hits) >= SEEDS else f"{text} (seeds: {len(hits)})"
 
 
 for (function, n), by_tool in sorted(cells.items(), key=lambda cell: (cell[0][1], cell[0][0])):

@@ -1,12 +1,12 @@
-"""Questions asked and the winner's score on unseen ones, per fidelity: table_questions.py CSV…"""
+"""Questions asked and the winner's score on unseen ones, per pool and fidelity: table_questions.py CSV…"""
 import statistics
 import sys
 
 rows = {}
 for path in sys.argv[1:]:
     for line in open(path):
-        name, seed, asked, score = line.strip().split(",")
-        rows.setdefault(name, {})[int(seed)] = float(asked), 100 * float(score)
+        name, pool, seed, asked, score = line.strip().split(",")
+        rows.setdefault((-int(pool), name), {})[int(seed)] = float(asked), 100 * float(score)
 
 
 def difference(row, other):
@@ -16,11 +16,11 @@ def difference(row, other):
     return f"{statistics.mean(values):+.1f} ± {half:.1f} points"
 
 
-print("| questions per candidate | search questions asked | fewer | winner, unseen questions | against all questions | seeds |")
-print("| --- | --- | --- | --- | --- | --- |")
-for name, row in rows.items():
+print("| search questions | a candidate is asked | answers in all | fewer | winner, unseen questions | against all questions | seeds |")
+print("| --- | --- | --- | --- | --- | --- | --- |")
+for (pool, name), row in sorted(rows.items(), key=lambda entry: entry[0][0]):
     # Each optimizer is compared with itself.
-    all_questions = rows["all" if name.split()[0] in ("all", "estimation", "racing") else "pycma all"]
+    all_questions = rows[pool, "all" if name.split()[0] in ("all", "estimation", "racing") else "pycma all"]
     asked, every = (statistics.mean(a for a, _ in r.values()) for r in (row, all_questions))
     score = statistics.mean(s for _, s in row.values())
-    print(f"| {name} | {asked:.0f} | {every / asked:.1f} × | {score:.1f} % | {difference(row, all_questions)} | {len(row)} |")
+    print(f"| {-pool} | {name} | {asked:.0f} | {every / asked:.1f} × | {score:.1f} % | {difference(row, all_questions)} | {len(row)} |")

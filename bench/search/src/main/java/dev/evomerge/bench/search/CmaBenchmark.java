@@ -2,31 +2,38 @@ package dev.evomerge.bench.search;
 
 import dev.evomerge.search.cmaes.CmaEs;
 import dev.evomerge.search.random.Draws;
+import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/** Evaluations until the target is hit, as CSV lines {@code tool,function,dimension,seed,evaluations}; {@code inf} where the budget did not suffice. */
+/**
+ * Evaluations until the target is hit: rows {@code tool,function,dimension,seed,evaluations}; {@code inf} where the budget did not suffice.
+ *
+ * <p>Usage: {@code CmaBenchmark SEEDS RESULTS [ROWS]}, see {@link Rows}
+ */
 final class CmaBenchmark {
 
     static final List<Integer> DIMENSIONS = List.of(6, 20, 64);
 
     private CmaBenchmark() {}
 
-    public static void main(String[] arguments) {
+    public static void main(String[] arguments) throws IOException {
         int seeds = Integer.parseInt(arguments[0]);
+        var rows = new Rows(List.of(arguments).subList(1, arguments.length));
         for (int n : DIMENSIONS) {
             for (Landscape landscape : Landscape.values()) {
-                for (int seed = 0; seed < seeds; seed++) {
-                    var hit = run(landscape, n, seed);
-                    System.out.printf(
-                            Locale.ROOT,
-                            "evomerge,%s,%d,%d,%s%n",
-                            landscape.name().toLowerCase(Locale.ROOT),
-                            n,
-                            seed,
-                            hit.map(Object::toString).orElse("inf"));
+                for (int i = 0; i < seeds; i++) {
+                    int seed = i;
+                    rows.measure(
+                            String.format(
+                                    Locale.ROOT,
+                                    "evomerge,%s,%d,%d",
+                                    landscape.name().toLowerCase(Locale.ROOT),
+                                    n,
+                                    seed),
+                            () -> run(landscape, n, seed).map(Object::toString).orElse("inf"));
                 }
             }
         }

@@ -3,12 +3,17 @@ package dev.evomerge.bench.search;
 import dev.evomerge.search.multi.Nsga2;
 import dev.evomerge.search.multi.Pareto;
 import dev.evomerge.search.random.Draws;
+import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
-/** Hypervolume of what NSGA-II found in its last ten generations, as CSV lines {@code tool,problem,seed,hypervolume}. */
+/**
+ * Hypervolume of what NSGA-II found in its last ten generations: rows {@code tool,problem,seed,hypervolume}.
+ *
+ * <p>Usage: {@code NsgaBenchmark SEEDS RESULTS [ROWS]}, see {@link Rows}
+ */
 final class NsgaBenchmark {
 
     private static final int POPULATION = 100;
@@ -59,30 +64,35 @@ final class NsgaBenchmark {
 
     private NsgaBenchmark() {}
 
-    public static void main(String[] arguments) {
+    public static void main(String[] arguments) throws IOException {
         int seeds = Integer.parseInt(arguments[0]);
+        var rows = new Rows(List.of(arguments).subList(1, arguments.length));
         for (Problem problem : Problem.values()) {
-            double[] reference = new double[problem.objectives];
-            Arrays.fill(reference, 1.1);
-            for (int seed = 0; seed < seeds; seed++) {
-                var strategy = new Nsga2(
-                        problem.dimension, POPULATION, List.of(), Draws.of(seed).nextLong());
-                var last = new ArrayDeque<double[][]>();
-                for (int generation = 0; generation < GENERATIONS; generation++) {
-                    double[][] losses =
-                            strategy.ask().stream().map(problem::losses).toArray(double[][]::new);
-                    strategy.tell(losses);
-                    last.addLast(losses);
-                    if (last.size() > LAST) {
-                        last.removeFirst();
-                    }
-                }
-                double[][] found = last.stream().flatMap(Arrays::stream).toArray(double[][]::new);
-                double volume = Pareto.hypervolume(front(found), reference);
-                System.out.printf(
-                        Locale.ROOT, "evomerge,%s,%d,%.8f%n", problem.name().toLowerCase(Locale.ROOT), seed, volume);
+            for (int i = 0; i < seeds; i++) {
+                int seed = i;
+                rows.measure(
+                        "evomerge," + problem.name().toLowerCase(Locale.ROOT) + "," + seed,
+                        () -> String.format(Locale.ROOT, "%.8f", hypervolume(problem, seed)));
             }
         }
+    }
+
+    private static double hypervolume(Problem problem, int seed) {
+        double[] reference = new double[problem.objectives];
+        Arrays.fill(reference, 1.1);
+        var strategy = new Nsga2(
+                problem.dimension, POPULATION, List.of(), Draws.of(seed).nextLong());
+        var last = new ArrayDeque<double[][]>();
+        for (int generation = 0; generation < GENERATIONS; generation++) {
+            double[][] losses = strategy.ask().stream().map(problem::losses).toArray(double[][]::new);
+            strategy.tell(losses);
+            last.addLast(losses);
+            if (last.size() > LAST) {
+                last.removeFirst();
+            }
+        }
+        double[][] found = last.stream().flatMap(Arrays::stream).toArray(double[][]::new);
+        return Pareto.hypervolume(front(found), reference);
     }
 
     private static double[][] front(double[][] losses) {
