@@ -104,14 +104,8 @@ final class HuggingFaceStorage implements Storage {
 
     private Optional<HttpHeaders> headers(String path) throws IOException {
         HttpRequest request = request(file(path)).HEAD().build();
-        try {
-            return Optional.of(await("look at", path, 0, send(request, 0, true)).headers());
-        } catch (StorageException e) {
-            if (e.reason() == Reason.NOT_FOUND) {
-                return Optional.empty();
-            }
-            throw e;
-        }
+        return StoreErrors.ifThere(
+                () -> await("look at", path, 0, send(request, 0, true)).headers());
     }
 
     @Override
@@ -145,23 +139,21 @@ final class HuggingFaceStorage implements Storage {
         List<Entry> entries = new ArrayList<>();
         Optional<URI> page = Optional.of(endpoint.resolve(repository.tree(start) + "?recursive=true"));
         while (page.isPresent()) {
-            HttpResponse<byte[]> answer;
-            try {
-                answer = await("list", prefix, 0, send(request(page.get()).build(), 0, false));
-            } catch (StorageException e) {
-                if (e.reason() == Reason.NOT_FOUND) {
-                    return List.of();
-                }
-                throw e;
+            HttpRequest request = request(page.get()).build();
+            Optional<HttpResponse<byte[]>> answer =
+                    StoreErrors.ifThere(() -> await("list", prefix, 0, send(request, 0, false)));
+            if (answer.isEmpty()) {
+                return List.of();
             }
-            for (JsonNode node : JSON.readTree(answer.body())) {
+            for (JsonNode node : JSON.readTree(answer.get().body())) {
                 String path = node.path("path").asText();
                 if (node.path("type").asText().equals("file") && path.startsWith(root)) {
                     entries.add(new Entry(
                             path.substring(root.length()), node.path("size").asLong()));
                 }
             }
-            page = answer.headers()
+            page = answer.get()
+                    .headers()
                     .firstValue("Link")
                     .map(NEXT::matcher)
                     .filter(Matcher::find)

@@ -88,15 +88,8 @@ final class ObjectStorage implements Storage {
     }
 
     private Optional<Metadata> file(String path) throws IOException {
-        try {
-            return Optional.of(await("look at", path, 0, operator.stat(ObjectPath.check(path))))
-                    .filter(Metadata::isFile);
-        } catch (StorageException e) {
-            if (e.reason() == Reason.NOT_FOUND) {
-                return Optional.empty();
-            }
-            throw e;
-        }
+        return StoreErrors.ifThere(() -> await("look at", path, 0, operator.stat(ObjectPath.check(path))))
+                .filter(Metadata::isFile);
     }
 
     @Override

@@ -1,6 +1,8 @@
 package dev.evomerge.storage;
 
 import dev.evomerge.storage.StorageException.Reason;
+import java.io.IOException;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.opendal.OpenDALException;
@@ -15,6 +17,23 @@ final class StoreErrors {
     private static final String TOO_SHORT = "too little data";
 
     private StoreErrors() {}
+
+    /** A look at an object. */
+    interface Look<T> {
+        T look() throws IOException;
+    }
+
+    /** What a look shows; empty where there is no such object. */
+    static <T> Optional<T> ifThere(Look<T> look) throws IOException {
+        try {
+            return Optional.of(look.look());
+        } catch (StorageException e) {
+            if (e.reason() == Reason.NOT_FOUND) {
+                return Optional.empty();
+            }
+            throw e;
+        }
+    }
 
     static StorageException translate(String action, StorageUri uri, Throwable cause) {
         Throwable root = cause;

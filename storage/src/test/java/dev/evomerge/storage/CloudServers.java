@@ -22,7 +22,7 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * Servers that stand for Google's and Azure's stores: fake-gcs-server and Azurite, built by {@code storage/src/test/servers/build}. Where they
+ * Servers that stand for the clouds' stores: fake-gcs-server, Azurite, and for temporary credentials MinIO, built by {@code storage/src/test/servers/build}. Where they
  * have not been built the tests are skipped, unless {@code -Devomerge.test.clouds=required}.
  */
 final class CloudServers {
@@ -53,6 +53,21 @@ final class CloudServers {
                 .header("Content-Type", "application/json")
                 .POST(HttpRequest.BodyPublishers.ofString("{\"name\":\"" + name + "\"}"))
                 .build());
+    }
+
+    /** An S3 server with a service that gives out temporary credentials, for the root account {@code testing}. */
+    static TestServer minio(Path directory, int port) throws IOException, InterruptedException {
+        return TestServer.start(
+                port,
+                directory.resolve("log"),
+                Map.of("MINIO_ROOT_USER", "testing", "MINIO_ROOT_PASSWORD", "testing-secret", "MINIO_BROWSER", "off"),
+                List.of(
+                        program("minio").toString(),
+                        "server",
+                        "--quiet",
+                        "--address",
+                        "127.0.0.1:" + port,
+                        directory.resolve("buckets").toString()));
     }
 
     static TestServer azure(Path directory, int port) throws IOException, InterruptedException {

@@ -38,6 +38,19 @@ class FolderStorageTest extends StorageContract {
     }
 
     @Test
+    void volumesAreFoldersOfPods() throws IOException {
+        var access = new StorageAccess(Map.of(StorageAccess.VOLUMES, directory.toString()));
+        storage.put("pvc/models/a/config.json", bytes("x"));
+        try (Storage claim = Storages.open(StorageUri.parse("pvc://models/a"), access)) {
+            assertThat(claim.read("config.json")).isEqualTo(bytes("x"));
+            assertThat(claim.uri("config.json")).hasToString("pvc://models/a/config.json");
+            assertThat(claim.localFile("config.json")).hasValue(directory.resolve("pvc/models/a/config.json"));
+        }
+        assertThatThrownBy(() -> Storages.open(StorageUri.parse("pvc://models/a"), new StorageAccess(Map.of())))
+                .hasMessageContaining("pvc://models/a is on a volume that only pods of the cluster mount");
+    }
+
+    @Test
     void leavesNoTemporaryFiles() throws IOException {
         storage.put("a", bytes("x"));
         storage.putIfAbsent("a", bytes("y"));

@@ -3,6 +3,8 @@ package dev.evomerge.storage;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class StorageUriTest {
@@ -26,6 +28,34 @@ class StorageUriTest {
         assertThat(uri.name()).isEqualTo("m.json");
         assertThat(StorageUri.parse("s3://bucket/m.json").parent()).hasToString("s3://bucket");
         assertThat(StorageUri.parse("file:///m.json").parent().resolve("n")).hasToString("file:///n");
+    }
+
+    @Test
+    void knowsWhereVolumesAreMounted() throws StorageException {
+        assertThat(StorageUri.parse("s3://bucket/a").mountPoint()).isEmpty();
+        assertThat(StorageUri.parse("pvc://models/a/b"))
+                .isEqualTo(new StorageUri("pvc", "models", "a/b"))
+                .extracting(StorageUri::mountPoint)
+                .isEqualTo(Optional.of("pvc/models"));
+        assertThat(StorageUri.parse("oci://registry.example:5000/models/a:1.0/model"))
+                .isEqualTo(new StorageUri("oci", "registry.example:5000/models/a:1.0", "model"))
+                .hasToString("oci://registry.example:5000/models/a:1.0/model")
+                .extracting(StorageUri::mountPoint)
+                .isEqualTo(Optional.of("oci/registry.example=5000/models/a=1.0"));
+        String digest = "@sha256:" + "0123456789abcdef".repeat(4);
+        assertThat(StorageUri.parse("oci://registry.example/models/a:1.0" + digest))
+                .isEqualTo(new StorageUri("oci", "registry.example/models/a:1.0" + digest, ""));
+    }
+
+    @Test
+    void refusesWhatIsNoVolume() {
+        for (String image :
+                List.of("registry.example/a", "a:1", "registry.example/a:1:2", "registry.example/a@md5:1")) {
+            assertThatThrownBy(() -> StorageUri.parse("oci://" + image))
+                    .hasMessageContaining("names no image with a tag or a digest");
+        }
+        assertThatThrownBy(() -> StorageUri.parse("pvc://models/../b")).hasMessageContaining("leads out of its volume");
+        assertThatThrownBy(() -> StorageUri.parse("pvc:///b")).hasMessageContaining("names no bucket");
     }
 
     @Test
