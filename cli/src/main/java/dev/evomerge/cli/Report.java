@@ -66,31 +66,36 @@ final class Report {
 
     /** What an experiment may cost, before it begins. */
     static String atMost(Budget budget) {
-        return String.format(
-                Locale.ROOT,
-                "at most %,d candidates, %,d answers of %,d tokens; an evaluator reads %,d MiB of models%s",
-                budget.candidates(),
-                budget.questions(),
-                budget.tokens(),
-                Math.ceilDiv(budget.podReads(), 1L << 20),
-                budget.podMemory().isPresent()
-                        ? String.format(
-                                Locale.ROOT,
-                                " and needs %,d MiB",
-                                Math.ceilDiv(budget.podMemory().getAsLong(), 1L << 20))
-                        : "");
+        return "at most "
+                + budget(
+                        budget.candidates(),
+                        budget.questions(),
+                        budget.tokens(),
+                        mebibytes(budget.podReads()),
+                        budget.podMemory().isPresent()
+                                ? mebibytes(budget.podMemory().getAsLong())
+                                : null);
     }
 
     private static String budget(MergeExperimentStatus.Budget budget) {
+        return budget(budget.candidates(), budget.questions(), budget.tokens(), budget.podReads(), budget.podMemory())
+                + (budget.hoursPerGeneration() == null ? "" : "; " + budget.hoursPerGeneration() + " h per generation");
+    }
+
+    private static String budget(long candidates, long answers, long tokens, String reads, String memory) {
         return String.format(
                 Locale.ROOT,
-                "%d candidates, %,d answers of %,d tokens; a pod reads %s%s%s",
-                budget.candidates(),
-                budget.questions(),
-                budget.tokens(),
-                budget.podReads(),
-                budget.podMemory() == null ? "" : " and needs " + budget.podMemory(),
-                budget.hoursPerGeneration() == null ? "" : "; " + budget.hoursPerGeneration() + " h per generation");
+                "%,d candidates, %,d answers of %,d tokens; an evaluator reads %s of models%s",
+                candidates,
+                answers,
+                tokens,
+                reads,
+                memory == null ? "" : " and needs " + memory);
+    }
+
+    /** As Kubernetes writes it. */
+    private static String mebibytes(long bytes) {
+        return Math.ceilDiv(bytes, 1L << 20) + "Mi";
     }
 
     /** A local run that has come to its end. */

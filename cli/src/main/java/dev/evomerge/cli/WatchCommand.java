@@ -24,7 +24,7 @@ import picocli.CommandLine.Spec;
         name = "watch",
         description = "Show the generations of an experiment as they come, until it has ended.",
         exitCodeListHeading = "%nExit codes:%n",
-        exitCodeList = {"0:the experiment has succeeded", "1:it has failed, or cannot go on"})
+        exitCodeList = {"0:the experiment has succeeded", "1:it has failed, cannot go on, or is not there"})
 final class WatchCommand implements Callable<Integer> {
 
     @Parameters(paramLabel = "EXPERIMENT", description = "the MergeExperiment's name")
@@ -41,10 +41,16 @@ final class WatchCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        try (KubernetesClient client = cluster.connect()) {
+            cluster.experiment(client, name);
+            return follow(client);
+        }
+    }
+
+    private int follow(KubernetesClient client) throws Exception {
         var ended = new CompletableFuture<MergeExperiment>();
         PrintWriter out = command.commandLine().getOut();
         try (ProgressLine line = ProgressLine.ofTerminal(command.commandLine().getErr());
-                KubernetesClient client = cluster.connect();
                 var generations = client.resources(MergeGeneration.class)
                         .inform(each(generation -> show(line, out, generation)));
                 var experiments = client.resources(MergeExperiment.class)

@@ -7,6 +7,10 @@ import dev.evomerge.contract.CandidateResult.TaskResult;
 import dev.evomerge.contract.ContractJson;
 import dev.evomerge.contract.ExportReport;
 import dev.evomerge.experiment.archive.RecordedBatch;
+import dev.evomerge.storage.S3Server;
+import dev.evomerge.storage.Storage;
+import dev.evomerge.storage.StorageUri;
+import dev.evomerge.storage.Storages;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,8 +32,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** Whole experiments with the example's models, as processes of their own that can be killed. */
 class RunCommandIT {
 
-    private static final Path EXAMPLE =
-            Path.of("../examples/maths-ja").toAbsolutePath().normalize();
     private static final Duration LONG_ENOUGH = Duration.ofMinutes(5);
 
     @TempDir
@@ -39,43 +41,7 @@ class RunCommandIT {
 
     @BeforeEach
     void writeExperiment() throws IOException {
-        for (String split : List.of("search", "selection", "test")) {
-            Path all = EXAMPLE.resolve("data/" + split + ".tsv");
-            Files.write(folder.resolve(split + ".tsv"), Files.readAllLines(all).subList(0, 10));
-        }
-        manifest = Files.writeString(folder.resolve("small.yaml"), """
-                apiVersion: evomerge.dev/v1alpha1
-                kind: MergeExperiment
-                metadata: {name: small}
-                spec:
-                  models:
-                    - {name: maths, uri: s3://models/maths}
-                    - {name: japanese, uri: s3://models/japanese}
-                  base: {uri: s3://models/base}
-                  seed: 42
-                  stages:
-                    - name: weights
-                      parameterSpace: {method: task_arithmetic, weight: {min: "0", max: "1.5"}}
-                      algorithm: {cmaEs: {populationSize: 4}}
-                      budget: {evaluations: 8}
-                  objectives:
-                    - {name: accuracy, task: multiplication, metric: accuracy}
-                  baselines: [UniformSoup]
-                  finalists: 2
-                  evaluation:
-                    tasks:
-                      - name: multiplication
-                        data:
-                          search: {uri: search.tsv, format: tsv}
-                          selection: {uri: selection.tsv, format: tsv}
-                          test: {uri: test.tsv, format: tsv}
-                        generation: {maxNewTokens: 32}
-                        scorer: {exactMatch: {answerPattern: "([^:]*)$"}}
-                    parallelism: 2
-                    candidatesPerPod: 2
-                  output: {uri: model}
-                  storage: {uri: history}
-                """);
+        manifest = SmallExperiment.write(folder, "model", "history");
     }
 
     @Test
@@ -100,6 +66,26 @@ class RunCommandIT {
         assertThat(report("killed"))
                 .contains(
                         "small", export("killed").candidate(), export("killed").sha256());
+    }
+
+    /** Without {@code --workdir}, so that the manifest's own places count. */
+    @Test
+    void historyAndModelLieInABucketAsWell(@TempDir Path buckets) throws Exception {
+        Run undisturbed = start("undisturbed");
+        try (S3Server server = S3Server.start(buckets)) {
+            server.createBucket("results");
+            manifest = SmallExperiment.write(folder, "s3://results/model", "s3://results/history");
+            Run run = start(server.access().settings(), "--map", "s3://models=" + SmallExperiment.MODELS);
+            assertThat(run.end()).as(run.output()).isZero();
+            assertThat(undisturbed.end()).as(undisturbed.output()).isZero();
+
+            assertThat(table(run)).isEqualTo(table(undisturbed)).contains("▶");
+            try (Storage model = Storages.open(StorageUri.parse("s3://results/model"), server.access())) {
+                assertThat(model.read("model.safetensors"))
+                        .isEqualTo(Files.readAllBytes(folder.resolve("undisturbed/model/model.safetensors")));
+                assertThat(new String(model.read("report.html"), UTF_8)).contains("s3://results/model");
+            }
+        }
     }
 
     @Test
@@ -153,26 +139,32 @@ class RunCommandIT {
     }
 
     private Run start(String workdir) throws IOException {
-        Path printed = Files.createTempFile(folder, workdir, ".out");
-        Process process = new ProcessBuilder(
-                        ProcessHandle.current().info().command().orElseThrow(),
-                        "--add-modules",
-                        "jdk.incubator.vector",
-                        "--enable-native-access=ALL-UNNAMED",
-                        "-XX:+UseSerialGC",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        EvomergeCommand.class.getName(),
-                        "run",
-                        manifest.toString(),
-                        "--workdir",
-                        folder.resolve(workdir).toString(),
-                        "--map",
-                        "s3://models=" + EXAMPLE.resolve("models"))
-                .redirectErrorStream(true)
-                .redirectOutput(printed.toFile())
-                .start();
-        return new Run(process, printed);
+        return start(
+                Map.of(),
+                "--workdir",
+                folder.resolve(workdir).toString(),
+                "--map",
+                "s3://models=" + SmallExperiment.MODELS);
+    }
+
+    private Run start(Map<String, String> environment, String... options) throws IOException {
+        Path printed = Files.createTempFile(folder, "run", ".out");
+        var command = new ArrayList<>(List.of(
+                ProcessHandle.current().info().command().orElseThrow(),
+                "--add-modules",
+                "jdk.incubator.vector",
+                "--enable-native-access=ALL-UNNAMED",
+                "-XX:+UseSerialGC",
+                "-cp",
+                System.getProperty("java.class.path"),
+                EvomergeCommand.class.getName(),
+                "run",
+                manifest.toString()));
+        command.addAll(List.of(options));
+        ProcessBuilder builder =
+                new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(printed.toFile());
+        builder.environment().putAll(environment);
+        return new Run(builder.start(), printed);
     }
 
     private void killWhen(String workdir, Predicate<String> appears, String place) throws Exception {
@@ -261,7 +253,7 @@ class RunCommandIT {
                 "--workdir",
                 folder.resolve(workdir),
                 "--map",
-                "s3://models=" + EXAMPLE.resolve("models"));
+                "s3://models=" + SmallExperiment.MODELS);
         Path model = folder.resolve(workdir).resolve("model/picks").resolve(other);
         assertThat(run.err()).isEmpty();
         assertThat(run.out()).startsWith("file://" + model + ", sha256 ");
@@ -278,7 +270,7 @@ class RunCommandIT {
                 "--workdir",
                 folder.resolve(workdir),
                 "--map",
-                "s3://models=" + EXAMPLE.resolve("models"),
+                "s3://models=" + SmallExperiment.MODELS,
                 "--output",
                 page);
         assertThat(run).isEqualTo(new CommandRun(0, page + System.lineSeparator(), ""));

@@ -27,19 +27,16 @@ final class Evaluators implements AutoCloseable {
     /** How long an evaluator that is told to end may take to put away what it was doing. */
     private static final Duration GRACE = Duration.ofSeconds(5);
 
+    /** The evaluator program, by the Java and the classes that this process has. */
+    static final List<String> COMMAND = command();
+
+    private final List<String> command;
     private final Path logs;
     private final Map<String, String> environment;
     private final BlockingQueue<Place> places;
     private final int threads;
     private final Set<Process> running = new HashSet<>();
     private boolean closed;
-
-    /**
-     * Where a process may run.
-     *
-     * @param devices the GPUs that it sees, as in {@code CUDA_VISIBLE_DEVICES}; empty: all that there are, or none
-     */
-    record Place(Optional<String> devices) {}
 
     /**
      * How an evaluator ended.
@@ -62,12 +59,14 @@ final class Evaluators implements AutoCloseable {
     /**
      * Evaluators.
      *
+     * @param command     what starts one
      * @param logs        the folder that their output goes to
      * @param environment what they are given beside what each is told to do
      * @param places      where they may run; at least one
      * @param threads     how many threads each may use, ≥ 1
      */
-    Evaluators(Path logs, Map<String, String> environment, List<Place> places, int threads) {
+    Evaluators(List<String> command, Path logs, Map<String, String> environment, List<Place> places, int threads) {
+        this.command = List.copyOf(command);
         this.logs = logs;
         this.environment = Map.copyOf(environment);
         this.places = new ArrayBlockingQueue<>(places.size(), true, places);
@@ -111,7 +110,7 @@ final class Evaluators implements AutoCloseable {
         if (closed) {
             throw new InterruptedException("told to end");
         }
-        ProcessBuilder builder = new ProcessBuilder(command());
+        ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().putAll(environment);
         builder.environment().putAll(task);
         builder.environment().put("EVOMERGE_TERMINATION_LOG", termination.toString());

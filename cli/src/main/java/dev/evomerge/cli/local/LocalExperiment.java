@@ -1,6 +1,5 @@
 package dev.evomerge.cli.local;
 
-import dev.evomerge.cli.local.Evaluators.Place;
 import dev.evomerge.contract.ExportReport;
 import dev.evomerge.crds.MergeExperiment;
 import dev.evomerge.crds.PodTemplate;
@@ -8,7 +7,6 @@ import dev.evomerge.experiment.TroubleException;
 import dev.evomerge.experiment.preflight.Stores;
 import dev.evomerge.experiment.spec.ImmutableSpec;
 import dev.evomerge.storage.StorageAccess;
-import io.fabric8.kubernetes.api.model.Quantity;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -16,18 +14,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Clock;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
-import java.util.stream.IntStream;
 
 /** An experiment that is given to this machine: what its evaluators get, where they run, and that only one run works on it. */
 public final class LocalExperiment {
-
-    private static final String GPU = "nvidia.com/gpu";
 
     private final MergeExperiment experiment;
     private final Path logs;
@@ -87,10 +80,10 @@ public final class LocalExperiment {
 
     private <T> T alone(Work<T> work) throws TroubleException, IOException, InterruptedException {
         Files.createDirectories(logs);
-        List<Place> places = places();
+        List<Place> places = Place.of(experiment.getSpec().evaluation(), Place.gpus(surroundings));
         int threads = Math.max(1, Runtime.getRuntime().availableProcessors() / places.size());
         try (FileChannel lock = lock();
-                var evaluators = new Evaluators(logs, environment(), places, threads)) {
+                var evaluators = new Evaluators(Evaluators.COMMAND, logs, environment(), places, threads)) {
             Thread hook = new Thread(evaluators::close, "end evaluators");
             Runtime.getRuntime().addShutdownHook(hook);
             try {
@@ -126,42 +119,6 @@ public final class LocalExperiment {
 
     // ---- evaluators
     // ------------------------------------------------------------------------------------------------------------------
-
-    /** As many as {@code parallelism} says; where there are GPUs, each with its own. */
-    private List<Place> places() throws IOException {
-        int wanted = experiment.getSpec().evaluation().parallelism();
-        List<String> gpus = gpus();
-        int each = gpusPerEvaluator();
-        if (gpus.size() < each) {
-            return IntStream.range(0, wanted)
-                    .mapToObj(i -> new Place(Optional.empty()))
-                    .toList();
-        }
-        return IntStream.range(0, Math.min(wanted, gpus.size() / each))
-                .mapToObj(i -> new Place(Optional.of(String.join(",", gpus.subList(i * each, (i + 1) * each)))))
-                .toList();
-    }
-
-    private int gpusPerEvaluator() {
-        PodTemplate template = experiment.getSpec().evaluation().template();
-        Quantity limit = template == null || template.resources() == null
-                ? null
-                : template.resources().limits().get(GPU);
-        return limit == null ? 1 : Math.max(1, limit.getNumericalAmount().intValue());
-    }
-
-    /** The GPUs that this process may use, as CUDA names them. */
-    private List<String> gpus() throws IOException {
-        String visible = surroundings.get("CUDA_VISIBLE_DEVICES");
-        if (visible != null) {
-            return visible.isBlank() ? List.of() : List.of(visible.split(","));
-        }
-        var gpus = new ArrayList<String>();
-        while (Files.exists(Path.of("/dev/nvidia" + gpus.size()))) {
-            gpus.add(String.valueOf(gpus.size()));
-        }
-        return gpus;
-    }
 
     /** What the pod template gives to evaluators; Secrets have to be in this process's environment. */
     private Map<String, String> environment() {

@@ -40,6 +40,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
@@ -48,7 +49,7 @@ import java.util.stream.IntStream;
  */
 public final class LocalRun {
 
-    /** How often a shard or the export is tried again, as Jobs are. */
+    /** How often a shard, the export, or a batch whose results cannot be believed is tried again. */
     private static final int RETRIES = 2;
 
     private static final Duration BETWEEN_LOOKS = Duration.ofMillis(500);
@@ -166,15 +167,31 @@ public final class LocalRun {
                     stored.uri() + " holds other candidates than the search decides on from the same history;"
                             + " was it written by another version of evomerge?");
         }
-        String failure = work(open, batch, stored);
-        Archive.Results results = archive.results(stored);
-        if (results.byCandidate().isEmpty() && !results.begun()) {
-            throw new TroubleException(
-                    Reason.EvaluatorFailed, "evaluators end before they have begun on a candidate: " + failure);
-        }
-        archive.record(batch, stored, inOrder(stored, results, failure), experiment.getSpec(), open.facts());
+        archive.record(batch, stored, results(open, batch, stored), experiment.getSpec(), open.facts());
         writePage(open);
         listener.recorded(open, archive.batches().getLast());
+    }
+
+    /** One per candidate, in order. What cannot be believed is made again, as the operator has it. */
+    private List<CandidateResult> results(OpenExperiment open, Batch batch, StoredManifest stored)
+            throws IOException, ArchiveException, TroubleException, InterruptedException {
+        for (int attempt = 0; ; attempt++) {
+            String failure = work(open, batch, stored);
+            Archive.Results results = open.archive().results(stored, List.of());
+            if (results.damaged().isEmpty()) {
+                if (results.byCandidate().isEmpty() && !results.begun()) {
+                    throw new TroubleException(
+                            Reason.EvaluatorFailed, "evaluators end before they have begun on a candidate: " + failure);
+                }
+                return inOrder(stored, results, failure);
+            }
+            if (attempt == RETRIES) {
+                throw new TroubleException(
+                        Reason.HistoryDamaged,
+                        results.damaged().stream().map(Archive.Damage::problem).collect(Collectors.joining("; ")));
+            }
+            open.archive().discard(results.damaged());
+        }
     }
 
     /** When a search began is not in its history. */
@@ -200,7 +217,7 @@ public final class LocalRun {
     /** Runs every shard that lacks a result: why one has failed, if one has. */
     private String work(OpenExperiment open, Batch batch, StoredManifest stored)
             throws IOException, ArchiveException, TroubleException, InterruptedException {
-        var done = open.archive().results(stored).byCandidate().keySet();
+        var done = open.archive().results(stored, List.of()).byCandidate().keySet();
         long deadline =
                 System.nanoTime() + Manifests.timeout(experiment.getSpec()).toNanos();
         try (ExecutorService shards = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -228,7 +245,10 @@ public final class LocalRun {
                             () -> listener.working(
                                     open,
                                     batch,
-                                    open.archive().results(stored).byCandidate().size()));
+                                    open.archive()
+                                            .results(stored, List.of())
+                                            .byCandidate()
+                                            .size()));
                     failure = failure.isEmpty() ? one : failure;
                 }
             } finally {

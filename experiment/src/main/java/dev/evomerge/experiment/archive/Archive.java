@@ -6,6 +6,8 @@ import dev.evomerge.contract.ContractException;
 import dev.evomerge.contract.ContractJson;
 import dev.evomerge.contract.ExportManifest;
 import dev.evomerge.contract.ExportReport;
+import dev.evomerge.contract.InspectionManifest;
+import dev.evomerge.contract.InspectionReport;
 import dev.evomerge.contract.Layout;
 import dev.evomerge.contract.Sha256;
 import dev.evomerge.contract.TerminationMessage;
@@ -67,6 +69,16 @@ public final class Archive implements AutoCloseable {
         return putIfAbsent(Facts.PATH, facts, Facts.class);
     }
 
+    /** Says what a pod is to look at on volumes: the same for the same spec. */
+    public StoredInspection putInspection(InspectionManifest manifest) throws IOException, ArchiveException {
+        byte[] bytes = ContractJson.bytes(manifest);
+        storage.putIfAbsent(Layout.INSPECTION_MANIFEST, bytes);
+        return new StoredInspection(
+                storage.uri(Layout.INSPECTION_MANIFEST).toString(),
+                Sha256.of(bytes),
+                readIfThere(Layout.INSPECTION_REPORT, InspectionReport.class));
+    }
+
     /** Every batch that was recorded, in order. */
     public List<RecordedBatch> batches() {
         return List.copyOf(batches);
@@ -120,17 +132,10 @@ public final class Archive implements AutoCloseable {
     /**
      * What lies in storage of a batch's results. Reads only: what is damaged stays until it is {@linkplain #discard discarded}.
      *
-     * @param said what the batch's pods have said of their shards; of a pod that is gone nothing
+     * @param said what the batch's pods have said of their shards; of a pod that is gone, or of a process, nothing
      */
     public Results results(StoredManifest stored, List<TerminationMessage.Shard> said) throws IOException {
         return new ResultsFolder(storage, stored.manifest()).read(said);
-    }
-
-    /** The same where nobody but the store can be asked, for a caller that goes on with it at once: what is damaged is discarded. */
-    public Results results(StoredManifest stored) throws IOException {
-        var results = results(stored, List.of());
-        discard(results.damaged());
-        return results;
     }
 
     /** Removes what is damaged, so that it is made again. */
@@ -172,7 +177,6 @@ public final class Archive implements AutoCloseable {
                 RecordedBatch.of(batch, stored.sha256(), results),
                 RecordedBatch.class);
         add(recorded, spec, facts);
-        manifests.remove(batch.number());
     }
 
     private void add(RecordedBatch recorded, MergeExperimentSpec spec, Facts facts) throws ArchiveException {
