@@ -15,6 +15,11 @@ public final class Layout {
     /** The folder of the export of what the search has picked; that of a candidate that the user has picked instead lies below it. */
     public static final String EXPORT = "export";
 
+    /** What a pod is asked to look at on volumes, where an experiment has some. */
+    public static final String INSPECTION_MANIFEST = "inspection/manifest.json";
+    /** What it has found. */
+    public static final String INSPECTION_REPORT = "inspection/report.json";
+
     private Layout() {}
 
     /** The name of a batch: {@code g0003}. */

@@ -80,6 +80,10 @@ import java.util.List;
         fieldPath = ".output.uri",
         message = "the model and the history need folders of their own; found one URI for both")
 @ValidationRule(
+        value = "!self.output.uri.startsWith('pvc:') || !has(self.deletionPolicy) || self.deletionPolicy == 'Retain'",
+        fieldPath = ".deletionPolicy",
+        message = "only pods reach a model on a claim, so it cannot be deleted with the experiment; expected Retain")
+@ValidationRule(
         value = "has(self.base) == has(oldSelf.base)",
         fieldPath = ".base",
         message = "spec.base is immutable: it cannot be added or removed; make a new experiment")
@@ -204,7 +208,7 @@ public record MergeExperimentSpec(
             @JsonPropertyDescription(Api.MODEL_FOLDER)
             @Required
             @Size(max = Api.URI)
-            @ValidationRule(value = Api.IS_READABLE, messageExpression = Api.MODEL_FOLDER_EXPECTED)
+            @ValidationRule(value = Api.IS_MODEL_FOLDER, messageExpression = Api.MODEL_FOLDER_EXPECTED)
             String uri) {}
 
     /** The base model. */
@@ -212,7 +216,7 @@ public record MergeExperimentSpec(
             @JsonPropertyDescription(Api.MODEL_FOLDER)
             @Required
             @Size(max = Api.URI)
-            @ValidationRule(value = Api.IS_READABLE, messageExpression = Api.MODEL_FOLDER_EXPECTED)
+            @ValidationRule(value = Api.IS_MODEL_FOLDER, messageExpression = Api.MODEL_FOLDER_EXPECTED)
             String uri) {}
 
     /** A number to optimize. */
@@ -265,10 +269,11 @@ public record MergeExperimentSpec(
 
     /** Where the winner goes. */
     public record Output(
-            @JsonPropertyDescription("The folder that the model is written to: s3://, gs://, az:// or file:///.")
+            @JsonPropertyDescription(
+                    "The folder that the model is written to: s3://, gs://, az://, pvc://claim/folder or file:///.")
             @Required
             @Size(max = Api.URI)
-            @ValidationRule(value = Api.IS_WRITABLE, messageExpression = Api.WRITABLE_FOLDER_EXPECTED)
+            @ValidationRule(value = Api.IS_OUTPUT_FOLDER, messageExpression = Api.OUTPUT_FOLDER_EXPECTED)
             String uri,
 
             @JsonPropertyDescription(

@@ -109,7 +109,7 @@ public record PodTemplate(
             @Pattern("^[A-Za-z_][A-Za-z0-9_]*$")
             @ValidationRule(
                     value =
-                            "!(self in ['EVOMERGE_MODE', 'EVOMERGE_MANIFEST', 'EVOMERGE_MANIFEST_SHA256', 'EVOMERGE_MODEL_CACHE', 'JOB_COMPLETION_INDEX'])",
+                            "!(self in ['EVOMERGE_MODE', 'EVOMERGE_MANIFEST', 'EVOMERGE_MANIFEST_SHA256', 'EVOMERGE_MODEL_CACHE', 'EVOMERGE_VOLUMES', 'JOB_COMPLETION_INDEX'])",
                     messageExpression = "'variable ' + self + ' is set by the operator'")
             String name,
 

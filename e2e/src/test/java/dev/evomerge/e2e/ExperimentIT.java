@@ -136,6 +136,41 @@ class ExperimentIT {
     }
 
     @Test
+    void modelsOnAClaimAndTheirResultOnAnother(@TempDir Path sources, @TempDir Path results) throws IOException {
+        copy(Trial.EXAMPLE.resolve("models"), sources);
+        trial.claim("sources", sources);
+        trial.claim("results", results);
+        trial.apply("claims", spec -> {
+            shorten(spec);
+            Yaml.list(spec, "models").forEach(model -> model.put("uri", "pvc://sources/" + model.get("name")));
+            Yaml.object(spec, "base").put("uri", "pvc://sources/base");
+            Yaml.object(spec, "output").put("uri", "pvc://results/winner");
+        });
+
+        var status = trial.awaitSucceeded("claims", LIMIT).getStatus();
+
+        assertThat(status.winner().recipe())
+                .isEqualTo(undisturbed.getStatus().winner().recipe());
+        assertThat(status.table()).isEqualTo(undisturbed.getStatus().table());
+        assertThat(status.winner().uri()).isEqualTo("pvc://results/winner");
+        try (Storage output = trial.bucket("e2e/undisturbed")) {
+            assertThat(Files.readAllBytes(results.resolve("winner/model.safetensors")))
+                    .isEqualTo(output.read("model.safetensors"));
+        }
+        assertThat(sources).as("what is only read").isDirectoryNotContaining(file -> !Files.isDirectory(file));
+    }
+
+    private static void copy(Path from, Path to) throws IOException {
+        try (var files = Files.walk(from)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                Path copy = to.resolve(from.relativize(file).toString());
+                Files.createDirectories(copy.getParent());
+                Files.copy(file, copy);
+            }
+        }
+    }
+
+    @Test
     void applyingTheSameManifestAgainChangesNothing() {
         var before = trial.experiment("undisturbed").get();
 

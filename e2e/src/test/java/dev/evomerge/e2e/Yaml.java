@@ -13,8 +13,12 @@ final class Yaml {
         return (Map<String, Object>) parent.get(key);
     }
 
-    @SuppressWarnings("unchecked")
     static Map<String, Object> first(Map<String, Object> parent, String key) {
-        return ((List<Map<String, Object>>) parent.get(key)).getFirst();
+        return list(parent, key).getFirst();
+    }
+
+    @SuppressWarnings("unchecked")
+    static List<Map<String, Object>> list(Map<String, Object> parent, String key) {
+        return (List<Map<String, Object>>) parent.get(key);
     }
 }

@@ -8,6 +8,7 @@ import dev.evomerge.contract.ContractException;
 import dev.evomerge.contract.ContractJson;
 import dev.evomerge.contract.ExitCode;
 import dev.evomerge.contract.ExportManifest;
+import dev.evomerge.contract.InspectionManifest;
 import dev.evomerge.contract.Sha256;
 import dev.evomerge.contract.TerminationMessage;
 import dev.evomerge.contract.data.DataException;
@@ -53,7 +54,7 @@ public final class EvaluatorMain {
     private int run() {
         int code;
         try {
-            terminate(perform(Settings.of(environment)));
+            perform(Settings.of(environment)).ifPresent(this::terminate);
             code = ExitCode.DONE;
         } catch (ContractException e) {
             code = fail(ExitCode.INVALID, "InvalidManifest", e);
@@ -81,16 +82,21 @@ public final class EvaluatorMain {
         };
     }
 
-    private TerminationMessage perform(Settings settings) throws IOException, DataException {
+    /** What there is to say in the end; an inspection says everything in its report. */
+    private Optional<TerminationMessage> perform(Settings settings) throws IOException, DataException {
         // Read by DJL when libtorch is loaded; by itself it would take every core of the node, whatever the container
         // may use.
         System.setProperty("ai.djl.pytorch.num_threads", String.valueOf(settings.threads()));
         return switch (settings.mode()) {
-            case EVALUATE -> evaluate(settings);
+            case EVALUATE -> Optional.of(evaluate(settings));
             case EXPORT ->
-                TerminationMessage.of(
+                Optional.of(TerminationMessage.of(
                         new Export(valid(read(settings, ExportManifest.class)), settings.access(), settings.threads())
-                                .run());
+                                .run()));
+            case INSPECT -> {
+                new Inspection(read(settings, InspectionManifest.class), settings.access()).run();
+                yield Optional.empty();
+            }
         };
     }
 

@@ -13,7 +13,7 @@ import java.util.OptionalInt;
  * @param mode           what to do
  * @param manifest       URI of the manifest
  * @param sha256         its digest
- * @param shard          the shard's index; 0 for an export
+ * @param shard          the shard's index; 0 where there are none
  * @param attempts       how often a candidate is started before it is given up
  * @param threads        how many threads merge and compute
  * @param batchSize      how many answers are generated at once, where given
@@ -35,7 +35,8 @@ record Settings(
 
     enum Mode {
         EVALUATE,
-        EXPORT
+        EXPORT,
+        INSPECT
     }
 
     /**
@@ -70,7 +71,9 @@ record Settings(
         return switch (text) {
             case "evaluate" -> Mode.EVALUATE;
             case "export" -> Mode.EXPORT;
-            default -> throw new ContractException("EVOMERGE_MODE is '" + text + "', expected evaluate or export");
+            case "inspect" -> Mode.INSPECT;
+            default ->
+                throw new ContractException("EVOMERGE_MODE is '" + text + "', expected evaluate, export or inspect");
         };
     }
 

@@ -31,7 +31,9 @@ class SettingsTest {
 
     @Test
     void namesTheVariableThatIsWrong() {
-        assertRefused(environment("EVOMERGE_MODE", "train"), "EVOMERGE_MODE is 'train', expected evaluate or export");
+        assertRefused(
+                environment("EVOMERGE_MODE", "train"),
+                "EVOMERGE_MODE is 'train', expected evaluate, export or inspect");
         assertRefused(
                 environment("EVOMERGE_THREADS", "0"), "EVOMERGE_THREADS is '0', expected a whole number of at least 1");
         assertRefused(environment("JOB_COMPLETION_INDEX", "x"), "JOB_COMPLETION_INDEX is 'x'");

@@ -3,10 +3,12 @@ package dev.evomerge.experiment;
 import dev.evomerge.crds.MergeExperiment;
 import dev.evomerge.experiment.archive.Archive;
 import dev.evomerge.experiment.archive.ArchiveException;
+import dev.evomerge.experiment.preflight.InspectionNeededException;
 import dev.evomerge.experiment.preflight.Preflights;
 import dev.evomerge.experiment.preflight.Stores;
 import dev.evomerge.experiment.spec.Facts;
 import dev.evomerge.experiment.spec.ImmutableSpec;
+import dev.evomerge.experiment.spec.Manifests;
 import dev.evomerge.experiment.spec.SearchSpecs;
 import dev.evomerge.recipe.RecipeException;
 import dev.evomerge.search.Search;
@@ -37,7 +39,8 @@ public final class OpenExperiment implements AutoCloseable {
     /**
      * Opens an experiment's folder, makes it if there is none, and reads its history. The preflight runs once in an experiment's life.
      *
-     * @throws TroubleException if storage cannot be used or the preflight refuses the experiment
+     * @throws InspectionNeededException if models or output lie on volumes and no pod has found them well
+     * @throws TroubleException          if storage cannot be used or the preflight refuses the experiment
      */
     public static OpenExperiment open(MergeExperiment experiment, Stores stores) throws TroubleException {
         return open(experiment, stores, true).orElseThrow();
@@ -69,7 +72,12 @@ public final class OpenExperiment implements AutoCloseable {
                 if (!begin) {
                     return Optional.empty();
                 }
-                facts = Optional.of(archive.putFacts(new Preflights(experiment.getSpec(), stores).check()));
+                var preflights = new Preflights(experiment.getSpec(), stores);
+                facts = Optional.of(archive.putFacts(
+                        preflights.needInspection()
+                                ? preflights.check(archive.putInspection(
+                                        Manifests.inspection(experiment, folder, preflights.outputIsForPodsOnly())))
+                                : preflights.check()));
             }
             archive.readHistory(experiment.getSpec(), facts.get());
             done = true;

@@ -1,15 +1,19 @@
 package dev.evomerge.experiment;
 
 /** Ends what is being done for an experiment, because of a {@link Trouble}. */
-public final class TroubleException extends Exception {
+public class TroubleException extends Exception {
 
     private static final long serialVersionUID = 1L;
 
     private final transient Trouble trouble;
 
     public TroubleException(Reason reason, String message) {
-        super(message);
-        this.trouble = new Trouble(reason, message);
+        this(new Trouble(reason, message));
+    }
+
+    public TroubleException(Trouble trouble) {
+        super(trouble.message());
+        this.trouble = trouble;
     }
 
     public Trouble trouble() {

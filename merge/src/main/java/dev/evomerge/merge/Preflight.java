@@ -47,8 +47,9 @@ public record Preflight(List<Problem> problems, SortedMap<String, Model> models)
      * @param bytes        the size of its tensors
      * @param cacheWidth   how many numbers a token leaves in one layer's caches: keys and values of all key-value heads; 0 if its config.json
      *                     does not say
+     * @param dtype        the type that its config.json says, as PyTorch names it; "" if it says none
      */
-    public record Model(String architecture, int layers, long parameters, long bytes, int cacheWidth) {}
+    public record Model(String architecture, int layers, long parameters, long bytes, int cacheWidth, String dtype) {}
 
     public Preflight {
         problems = List.copyOf(problems);
@@ -134,7 +135,10 @@ public record Preflight(List<Problem> problems, SortedMap<String, Model> models)
                         .mapToLong(TensorInfo::elements)
                         .sum(),
                 model.tensors().values().stream().mapToLong(TensorInfo::bytes).sum(),
-                cacheWidth(model.config()));
+                cacheWidth(model.config()),
+                model.config()
+                        .path("dtype")
+                        .asText(model.config().path("torch_dtype").asText("")));
     }
 
     private static int cacheWidth(JsonNode config) {

@@ -59,7 +59,7 @@ class PreflightTest {
         var result = Preflight.ofModels(uris("base", "good"), Optional.of("base"), NO_ACCESS);
         assertThat(result.problems()).isEmpty();
         assertThat(result.models().get("good"))
-                .isEqualTo(new Preflight.Model("LlamaForCausalLM", 2, 43_456, 86_912, 0));
+                .isEqualTo(new Preflight.Model("LlamaForCausalLM", 2, 43_456, 86_912, 0, "bfloat16"));
     }
 
     @Test

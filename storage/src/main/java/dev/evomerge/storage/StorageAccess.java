@@ -15,6 +15,9 @@ import java.util.stream.Stream;
  */
 public record StorageAccess(Map<String, String> settings) {
 
+    /** The setting that names the folder below which a pod's volumes are mounted, each at its {@link StorageUri#mountPoint}. */
+    public static final String VOLUMES = "EVOMERGE_VOLUMES";
+
     public StorageAccess {
         settings = Map.copyOf(settings);
     }

@@ -30,9 +30,18 @@ public final class Storages {
             case "gs" -> ObjectStorage.open(folder, GoogleSettings.of(folder, access), () -> {});
             case "az" -> ObjectStorage.open(folder, AzureSettings.of(folder, access), () -> {});
             case "hf" -> HuggingFaceStorage.open(folder, access);
+            case StorageUri.CLAIM, StorageUri.IMAGE -> new FolderStorage(folder, mounted(folder, access));
             default ->
                 throw new StorageException("scheme '" + folder.scheme() + "' of " + folder
-                        + " is not supported: expected s3, gs, az, hf or file");
+                        + " is not supported: expected s3, gs, az, hf, pvc, oci or file");
         };
+    }
+
+    private static Path mounted(StorageUri folder, StorageAccess access) throws StorageException {
+        String volumes = access.first(StorageAccess.VOLUMES)
+                .orElseThrow(() ->
+                        new StorageException(folder + " is on a volume that only pods of the cluster mount: expected "
+                                + StorageAccess.VOLUMES + " to name the folder that volumes are mounted below"));
+        return Path.of(volumes).resolve(folder.mountPoint().orElseThrow()).resolve(folder.path());
     }
 }

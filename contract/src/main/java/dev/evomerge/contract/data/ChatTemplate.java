@@ -26,6 +26,11 @@ import java.util.Optional;
 public final class ChatTemplate {
 
     private static final String CONFIGURATION = "tokenizer_config.json";
+    private static final String TEMPLATE = "chat_template.jinja";
+
+    /** The files of a model that it is read from, as far as they are there. */
+    public static final List<String> FILES = List.of(CONFIGURATION, TEMPLATE);
+
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Jinjava JINJAVA = jinjava();
 
@@ -62,7 +67,7 @@ public final class ChatTemplate {
      */
     public static ChatTemplate of(String model, Files files) throws IOException {
         JsonNode configuration = configuration(model, files);
-        Optional<byte[]> file = files.file("chat_template.jinja");
+        Optional<byte[]> file = files.file(TEMPLATE);
         Optional<String> template = file.isPresent()
                 ? file.map(bytes -> new String(bytes, StandardCharsets.UTF_8))
                 : inConfiguration(configuration.path("chat_template"));

@@ -69,7 +69,7 @@ public final class ReportPage {
     }
 
     /**
-     * Writes the page to the history, and beside the model where there is one.
+     * Writes the page to the history, and beside the model where there is one that can be reached.
      *
      * @throws TroubleException if the history cannot be searched, or there is no such candidate as the spec wants exported
      * @throws IOException      if storage cannot be read or written
@@ -80,8 +80,10 @@ public final class ReportPage {
         open.archive().putPage(page);
         if (open.step(experiment) instanceof Step.Finished finished) {
             var choice = Choice.of(experiment.getSpec(), finished);
-            if (open.archive().exportReport(choice.folder()).isPresent()) {
-                try (Storage output = open.stores().open(choice.output(experiment.getSpec()))) {
+            String uri = choice.output(experiment.getSpec());
+            if (open.archive().exportReport(choice.folder()).isPresent()
+                    && !open.stores().isForPodsOnly(uri)) {
+                try (Storage output = open.stores().open(uri)) {
                     output.put(Layout.PAGE, page.getBytes(StandardCharsets.UTF_8));
                 }
             }
@@ -91,9 +93,7 @@ public final class ReportPage {
     private ExperimentFacts facts(Optional<String> notice, Timing timing)
             throws IOException, ArchiveException, TroubleException {
         var spec = experiment.getSpec();
-        var sources = new TreeMap<String, String>();
-        spec.models().forEach(model -> sources.put(model.name(), model.uri()));
-        Optional.ofNullable(spec.base()).ifPresent(base -> sources.put(SearchSpecs.BASE, base.uri()));
+        var sources = Manifests.modelUris(spec);
         return new ExperimentFacts(
                 experiment.getMetadata().getNamespace(),
                 experiment.getMetadata().getName(),

@@ -10,23 +10,28 @@ import dev.evomerge.experiment.TroubleException;
 import dev.evomerge.experiment.spec.Manifests;
 import dev.evomerge.experiment.spec.SearchSpecs;
 import dev.evomerge.search.Space;
-import dev.evomerge.storage.Storage;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.TreeSet;
 
 /** Whether the chat templates of an experiment's models can write its conversations. */
 final class Conversations {
 
     private final MergeExperimentSpec spec;
-    private final Stores stores;
+    private final Templates templates;
 
-    Conversations(MergeExperimentSpec spec, Stores stores) {
+    /** Where the chat templates of models come from. */
+    interface Templates {
+
+        /** The template of the model of this name and URI. */
+        ChatTemplate of(String name, String uri) throws IOException, TroubleException;
+    }
+
+    Conversations(MergeExperimentSpec spec, Templates templates) {
         this.spec = spec;
-        this.stores = stores;
+        this.templates = templates;
     }
 
     /**
@@ -47,9 +52,8 @@ final class Conversations {
     }
 
     private void check(String task, ChatSpec chat, String model, List<String> prompts) throws TroubleException {
-        try (Storage folder = stores.open(model)) {
-            var template = ChatTemplate.of(
-                    model, name -> folder.size(name).isPresent() ? Optional.of(folder.read(name)) : Optional.empty());
+        try {
+            var template = templates.of(model, Manifests.modelUris(spec).get(model));
             prompts.forEach(prompt -> template.render(chat, prompt));
         } catch (ChatTemplateException e) {
             throw new TroubleException(Reason.ChatTemplateInvalid, "task " + task + ": " + e.getMessage());
@@ -58,18 +62,17 @@ final class Conversations {
         }
     }
 
-    /** The folders of the models whose tokenizers candidates have: the base, or the first of what is merged, laid in a path or compared with. */
+    /** The models whose tokenizers candidates have: the base, or the first of what is merged, laid in a path or compared with. */
     private List<String> tokenizers() {
-        var uris = new TreeMap<String, String>();
-        spec.models().forEach(model -> uris.put(model.name(), model.uri()));
+        var sources = new TreeSet<String>();
+        spec.models().forEach(model -> sources.add(model.name()));
         var models = new TreeSet<String>();
         if (spec.baselines().contains(Baseline.Sources)) {
-            models.addAll(uris.keySet());
+            models.addAll(sources);
         } else if (spec.baselines().contains(Baseline.UniformSoup)) {
-            models.add(uris.firstKey());
+            models.add(sources.first());
         }
         Optional<String> base = Optional.ofNullable(spec.base()).map(model -> SearchSpecs.BASE);
-        base.ifPresent(name -> uris.put(name, spec.base().uri()));
         base.ifPresent(models::add);
         for (var stage : spec.stages()) {
             switch (SearchSpecs.space(stage, spec)) {
@@ -79,6 +82,8 @@ final class Conversations {
             }
         }
         // What is missing is the winner of an earlier stage: its tokenizer is that of a model that is here already.
-        return models.stream().filter(uris::containsKey).map(uris::get).toList();
+        return models.stream()
+                .filter(Manifests.modelUris(spec)::containsKey)
+                .toList();
     }
 }

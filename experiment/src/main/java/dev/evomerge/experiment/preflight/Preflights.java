@@ -1,10 +1,10 @@
 package dev.evomerge.experiment.preflight;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.evomerge.contract.ExportManifest;
+import dev.evomerge.contract.InspectionReport;
 import dev.evomerge.contract.Sha256;
 import dev.evomerge.contract.TaskSpec.DataRef;
+import dev.evomerge.contract.data.ChatTemplate;
 import dev.evomerge.contract.data.DataException;
 import dev.evomerge.contract.data.DataSet;
 import dev.evomerge.contract.data.Prompt;
@@ -12,7 +12,9 @@ import dev.evomerge.crds.Evaluation;
 import dev.evomerge.crds.MergeExperimentSpec;
 import dev.evomerge.crds.Stage;
 import dev.evomerge.experiment.Reason;
+import dev.evomerge.experiment.Trouble;
 import dev.evomerge.experiment.TroubleException;
+import dev.evomerge.experiment.archive.StoredInspection;
 import dev.evomerge.experiment.spec.Facts;
 import dev.evomerge.experiment.spec.Manifests;
 import dev.evomerge.experiment.spec.SearchSpecs;
@@ -56,8 +58,18 @@ public final class Preflights {
         this.stores = stores;
     }
 
+    /** Whether a pod has to look first: models or output lie on volumes. */
+    public boolean needInspection() {
+        return outputIsForPodsOnly()
+                || Manifests.modelUris(spec).values().stream().anyMatch(stores::isForPodsOnly);
+    }
+
+    public boolean outputIsForPodsOnly() {
+        return stores.isForPodsOnly(spec.output().uri());
+    }
+
     /**
-     * Checks everything.
+     * Checks everything, from here.
      *
      * @throws TroubleException if something is wrong; all that is wrong with the models is said at once
      */
@@ -66,11 +78,86 @@ public final class Preflights {
         var prompts = new TreeMap<String, List<String>>();
         var data = checkData(prompts);
         var models = checkModels();
-        new Conversations(spec, stores).check(prompts);
-        var facts = Facts.of(models, data, dtype(), warmStarts());
+        new Conversations(spec, this::chatTemplate).check(prompts);
+        var facts = facts(data, models);
         checkSearch(facts);
         checkOutput();
         return facts;
+    }
+
+    /**
+     * Checks everything, where a pod has to look at models and output.
+     *
+     * @throws InspectionNeededException if none has, or it has found something wrong
+     * @throws TroubleException          if something else is wrong
+     */
+    public Facts check(StoredInspection inspection) throws TroubleException {
+        checkPatterns();
+        var prompts = new TreeMap<String, List<String>>();
+        var data = checkData(prompts);
+        var report = inspection.report().orElseThrow(() -> InspectionNeededException.ofNone(inspection));
+        if (!report.findsNothingWrong()) {
+            throw InspectionNeededException.of(inspection, trouble(report));
+        }
+        try {
+            new Conversations(spec, (name, uri) -> chatTemplate(uri, report.models().get(name))).check(prompts);
+        } catch (TroubleException e) {
+            throw InspectionNeededException.of(inspection, e.trouble());
+        }
+        var models = new TreeMap<String, Preflight.Model>();
+        report.models()
+                .forEach((name, model) -> models.put(
+                        name,
+                        new Preflight.Model(
+                                "",
+                                model.layers(),
+                                model.parameters(),
+                                model.bytes(),
+                                model.cacheWidth(),
+                                model.dtype())));
+        var facts = facts(data, models);
+        checkSearch(facts);
+        if (!outputIsForPodsOnly()) {
+            checkOutput();
+        }
+        return facts;
+    }
+
+    private ChatTemplate chatTemplate(String name, String uri) throws IOException, TroubleException {
+        try (Storage folder = stores.open(uri)) {
+            return ChatTemplate.of(
+                    uri, file -> folder.size(file).isPresent() ? Optional.of(folder.read(file)) : Optional.empty());
+        }
+    }
+
+    private static ChatTemplate chatTemplate(String uri, InspectionReport.Model seen) throws IOException {
+        return ChatTemplate.of(uri, file -> Optional.ofNullable(seen.texts().get(file))
+                .map(text -> text.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    private static Trouble trouble(InspectionReport report) {
+        return report.problems().isEmpty()
+                ? new Trouble(
+                        Reason.StorageRefused,
+                        "spec.output.uri: " + report.output().orElseThrow())
+                : trouble(report.problems().stream()
+                        .map(problem ->
+                                new Problem(problem.model(), problem.where(), problem.found(), problem.expected()))
+                        .toList());
+    }
+
+    private Facts facts(Map<String, Facts.Data> data, Map<String, Preflight.Model> models) throws TroubleException {
+        var known = new TreeMap<String, Facts.Model>();
+        models.forEach((name, model) -> known.put(
+                name,
+                new Facts.Model(
+                        model.layers(),
+                        model.parameters(),
+                        Optional.of(new Facts.Size(model.bytes(), model.cacheWidth())))));
+        // The type that the base, or else the first source, says to have.
+        String first = spec.base() == null ? spec.models().getFirst().name() : SearchSpecs.BASE;
+        String dtype = models.get(first).dtype();
+        return Facts.of(known, data, ExportManifest.DTYPES.contains(dtype) ? dtype : "float32", warmStarts());
     }
 
     private void checkPatterns() throws TroubleException {
@@ -169,30 +256,22 @@ public final class Preflights {
         }
     }
 
-    private Map<String, Facts.Model> checkModels() throws TroubleException {
-        var uris = new TreeMap<String, String>();
-        spec.models().forEach(model -> uris.put(model.name(), model.uri()));
-        Optional<String> base = Optional.ofNullable(spec.base()).map(model -> SearchSpecs.BASE);
-        base.ifPresent(name -> uris.put(name, spec.base().uri()));
+    private Map<String, Preflight.Model> checkModels() throws TroubleException {
+        var uris = Manifests.modelUris(spec);
         for (String uri : uris.values()) {
             stores.check(uri);
         }
-        var preflight = Preflight.ofModels(uris, base, stores.access());
+        var preflight = Preflight.ofModels(
+                uris, Optional.ofNullable(spec.base()).map(model -> SearchSpecs.BASE), stores.access());
         if (!preflight.isFine()) {
-            throw new TroubleException(
-                    reason(preflight.problems()),
-                    preflight.problems().stream().map(Problem::toString).collect(Collectors.joining("; ")));
+            throw new TroubleException(trouble(preflight.problems()));
         }
-        var models = new TreeMap<String, Facts.Model>();
-        preflight
-                .models()
-                .forEach((name, model) -> models.put(
-                        name,
-                        new Facts.Model(
-                                model.layers(),
-                                model.parameters(),
-                                Optional.of(new Facts.Size(model.bytes(), model.cacheWidth())))));
-        return models;
+        return preflight.models();
+    }
+
+    private static Trouble trouble(List<Problem> problems) {
+        return new Trouble(
+                reason(problems), problems.stream().map(Problem::toString).collect(Collectors.joining("; ")));
     }
 
     /** The first that stands in the way: a model must be readable to be whole, and whole to fit. */
@@ -207,22 +286,6 @@ public final class Preflights {
         return problems.stream().anyMatch(problem -> problem.expected().isEmpty())
                 ? Reason.ModelInvalid
                 : Reason.ModelsDoNotFit;
-    }
-
-    /** The type that the base, or else the first source, says to have in its config.json. */
-    private String dtype() throws TroubleException {
-        String uri = spec.base() == null
-                ? spec.models().getFirst().uri()
-                : spec.base().uri();
-        try (Storage folder = stores.open(uri)) {
-            JsonNode config =
-                    new ObjectMapper().readTree(new String(folder.read("config.json"), StandardCharsets.UTF_8));
-            String dtype =
-                    config.path("dtype").asText(config.path("torch_dtype").asText("float32"));
-            return ExportManifest.DTYPES.contains(dtype) ? dtype : "float32";
-        } catch (IOException e) {
-            throw new TroubleException(Reason.ModelCannotBeRead, e.getMessage());
-        }
     }
 
     private Map<String, List<Recipe>> warmStarts() throws TroubleException {

@@ -32,12 +32,23 @@ public record Stores(StorageAccess access, boolean allowFile, UnaryOperator<Stor
         }
     }
 
+    /** Whether this is on a volume that only pods mount. */
+    public boolean isForPodsOnly(String uri) {
+        return (uri.startsWith(StorageUri.CLAIM + "://") || uri.startsWith(StorageUri.IMAGE + "://"))
+                && !(allowFile && access.settings().containsKey(StorageAccess.VOLUMES));
+    }
+
     /**
      * Checks that a URI may be used.
      *
      * @throws TroubleException if not
      */
     public void check(String uri) throws TroubleException {
+        if (isForPodsOnly(uri)) {
+            throw new TroubleException(
+                    Reason.UriNotSupported,
+                    uri + " is on a volume, which only pods mount; expected object storage, as s3://bucket/folder");
+        }
         if (uri.startsWith("file:") && !allowFile) {
             throw new TroubleException(
                     Reason.UriNotSupported,

@@ -3,11 +3,13 @@ package dev.evomerge.experiment.spec;
 import dev.evomerge.contract.CandidateManifest;
 import dev.evomerge.contract.CandidateSpec;
 import dev.evomerge.contract.ExportManifest;
+import dev.evomerge.contract.InspectionManifest;
 import dev.evomerge.contract.Layout;
 import dev.evomerge.contract.ModelRef;
 import dev.evomerge.contract.ObjectiveSpec;
 import dev.evomerge.contract.TaskSpec;
 import dev.evomerge.contract.TaskSpec.ScorerSpec;
+import dev.evomerge.contract.data.ChatTemplate;
 import dev.evomerge.crds.Evaluation;
 import dev.evomerge.crds.MergeExperiment;
 import dev.evomerge.crds.MergeExperimentSpec;
@@ -22,6 +24,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.TreeMap;
 
 /** What evaluators are given, from a custom resource and a step of its search. */
@@ -87,6 +90,34 @@ public final class Manifests {
                         "seed " + spec.seed() + "; " + finished.stop()));
     }
 
+    /**
+     * What a pod is to look at on the volumes of an experiment.
+     *
+     * @param folder URI of the experiment's folder
+     * @param output whether the output is one of them
+     */
+    public static InspectionManifest inspection(MergeExperiment experiment, String folder, boolean output) {
+        var spec = experiment.getSpec();
+        return new InspectionManifest(
+                CandidateManifest.API_VERSION,
+                experimentName(experiment),
+                modelUris(spec),
+                Optional.ofNullable(spec.base()).map(base -> SearchSpecs.BASE),
+                spec.evaluation().tasks().stream().anyMatch(task -> chat(task).isPresent())
+                        ? ChatTemplate.FILES
+                        : List.of(),
+                Optional.of(spec.output().uri()).filter(uri -> output),
+                folder + "/" + Layout.INSPECTION_REPORT);
+    }
+
+    /** The folders of the sources and of the base, by the names that recipes use. */
+    public static SortedMap<String, String> modelUris(MergeExperimentSpec spec) {
+        var uris = new TreeMap<String, String>();
+        spec.models().forEach(model -> uris.put(model.name(), model.uri()));
+        Optional.ofNullable(spec.base()).ifPresent(base -> uris.put(SearchSpecs.BASE, base.uri()));
+        return uris;
+    }
+
     /** How long a batch may take. */
     public static Duration timeout(MergeExperimentSpec spec) {
         String text = spec.evaluation().timeout();
@@ -119,8 +150,7 @@ public final class Manifests {
 
     private static Map<String, ModelRef> models(MergeExperimentSpec spec, Map<String, Recipe> made) {
         var models = new TreeMap<String, ModelRef>();
-        spec.models().forEach(model -> models.put(model.name(), ModelRef.at(model.uri())));
-        Optional.ofNullable(spec.base()).ifPresent(base -> models.put(SearchSpecs.BASE, ModelRef.at(base.uri())));
+        modelUris(spec).forEach((name, uri) -> models.put(name, ModelRef.at(uri)));
         made.forEach((name, recipe) -> models.put(name, ModelRef.madeBy(recipe)));
         return models;
     }

@@ -217,7 +217,9 @@ final class Actor {
         try {
             var opened = opened(experiment);
             for (var report : opened.archive().exportReports()) {
-                deleteModel(opened, report.output());
+                if (!opened.stores().isForPodsOnly(report.output())) {
+                    deleteModel(opened, report.output());
+                }
             }
             opened.archive().delete();
         } catch (TroubleException e) {

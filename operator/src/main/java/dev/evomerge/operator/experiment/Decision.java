@@ -54,6 +54,7 @@ final class Decision {
         return switch (seen.knowledge()) {
             case Knowledge.Unread() -> plan.unchanged();
             case Knowledge.Blocked(Trouble trouble) -> plan.blocked(trouble, RETRY);
+            case Knowledge.Uninspected uninspected -> inspect(plan, uninspected);
             case Knowledge.Known known ->
                 switch (known.step()) {
                     case Step.Evaluate(Batch batch) -> evaluate(plan, known, batch);
@@ -80,6 +81,41 @@ final class Decision {
             }
         }
         return plan.at(new Trouble(Reason.Suspended, "spec.suspend is true; finished results are kept"));
+    }
+
+    // ---- volumes
+    // ---------------------------------------------------------------------------------------------------------------------
+
+    /** A pod without a GPU looks at what the operator cannot mount; no other starts before it has found nothing wrong. */
+    private Plan inspect(Draft plan, Knowledge.Uninspected uninspected) {
+        Optional<Job> job = plan.seen.job(Labels.INSPECTION);
+        var looking = new Trouble(Reason.Preparing, "a pod looks at the volumes that the experiment names");
+        if (job.isEmpty()) {
+            return plan.act(new Action.CreateJob(jobs.inspection(plan.seen.experiment(), uninspected.inspection())))
+                    .at(looking, PODS_EXPECTED);
+        }
+        var state = plan.state(job.get());
+        if (job.get().getMetadata().getDeletionTimestamp() != null) {
+            return plan.at(looking);
+        }
+        if (!state.ended()) {
+            return run(plan, state, looking, 1);
+        }
+        // A report that a pod before this one has left says nothing about now.
+        if (state.succeeded() && uninspected.found().isPresent()) {
+            return again(plan, state, uninspected.found().get());
+        }
+        var refusal = state.refusal();
+        if (refusal.isPresent()) {
+            return refresh(plan, state, new Trouble(Reason.EvaluatorRefused, refusal.get()));
+        }
+        return again(
+                plan,
+                state,
+                new Trouble(
+                        Reason.EvaluatorFailed,
+                        "the pod that looks at the volumes ends without a report: "
+                                + state.lastWords().orElse("no pod is left to say why")));
     }
 
     // ---- a batch

@@ -124,13 +124,14 @@ final class Draft {
                         act(new Action.DeleteGeneration(generation.getMetadata().getName())));
         seen.jobs().stream()
                 .filter(job -> job.getMetadata().getDeletionTimestamp() == null)
-                .filter(job -> {
-                    String name = job.getMetadata().getLabels().get(Labels.BATCH);
-                    return !name.startsWith(Labels.EXPORT)
-                            && Integer.parseInt(name.substring(1)) <= current - Generations.KEPT;
-                })
+                .filter(job -> isPast(job.getMetadata().getLabels().get(Labels.BATCH), current - Generations.KEPT))
                 .forEach(job -> act(new Action.DeleteJob(job.getMetadata().getName())));
         return this;
+    }
+
+    private static boolean isPast(String batch, int last) {
+        return batch.equals(Labels.INSPECTION)
+                || !batch.startsWith(Labels.EXPORT) && Integer.parseInt(batch.substring(1)) <= last;
     }
 
     /** Only an experiment whose results go with it needs to be held back. */

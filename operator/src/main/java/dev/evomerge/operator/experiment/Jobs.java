@@ -4,6 +4,7 @@ import dev.evomerge.contract.ExitCode;
 import dev.evomerge.crds.MergeExperiment;
 import dev.evomerge.crds.PodTemplate;
 import dev.evomerge.experiment.archive.StoredExport;
+import dev.evomerge.experiment.archive.StoredInspection;
 import dev.evomerge.experiment.archive.StoredManifest;
 import dev.evomerge.experiment.spec.Manifests;
 import io.fabric8.kubernetes.api.model.EnvVar;
@@ -14,6 +15,7 @@ import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.PodTemplateSpec;
 import io.fabric8.kubernetes.api.model.PodTemplateSpecBuilder;
+import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.ResourceRequirementsBuilder;
 import io.fabric8.kubernetes.api.model.TolerationBuilder;
 import io.fabric8.kubernetes.api.model.VolumeBuilder;
@@ -71,6 +73,27 @@ final class Jobs {
         job.getSpec().setParallelism(1);
         job.getSpec().setBackoffLimit(RETRIES);
         job.getSpec().setPodFailurePolicy(failurePolicy("FailJob"));
+        return job;
+    }
+
+    /** The Job of a pod that looks at volumes, by the evaluator that comes with the operator: it computes nothing, and has no GPU and no queue. */
+    Job inspection(MergeExperiment experiment, StoredInspection stored) {
+        var job = job(experiment, Labels.INSPECTION, "inspect", stored.uri(), stored.sha256());
+        job.getMetadata().getLabels().remove(Labels.QUEUE);
+        job.getSpec().setSuspend(false);
+        job.getSpec().setCompletions(1);
+        job.getSpec().setParallelism(1);
+        job.getSpec().setBackoffLimit(RETRIES);
+        job.getSpec().setPodFailurePolicy(failurePolicy("FailJob"));
+        var pod = job.getSpec().getTemplate().getSpec();
+        pod.setRuntimeClassName(null);
+        var container = pod.getContainers().getFirst();
+        container.setImage(defaultImage);
+        container.setResources(new ResourceRequirementsBuilder()
+                .addToRequests("cpu", new Quantity("100m"))
+                .addToRequests("memory", new Quantity("512Mi"))
+                .addToLimits("memory", new Quantity("1Gi"))
+                .build());
         return job;
     }
 
@@ -211,13 +234,18 @@ final class Jobs {
         if (wanted.modelCache() != null) {
             mountCache(template.getSpec(), wanted.modelCache());
         }
+        new Volumes(experiment.getSpec(), !mode.equals("evaluate")).mount(template.getSpec());
         return template;
     }
 
-    /** The claim's files belong to the evaluators' group, since they are not root; of volumes without owners their maker must see to that. */
-    private static void mountCache(PodSpec pod, PodTemplate.ModelCache cache) {
+    /** A volume's files belong to the evaluators' group, since they are not root; of volumes without owners their maker must see to that. */
+    static void ownedByGroup(PodSpec pod) {
         pod.getSecurityContext().setFsGroup(GROUP);
         pod.getSecurityContext().setFsGroupChangePolicy("OnRootMismatch");
+    }
+
+    private static void mountCache(PodSpec pod, PodTemplate.ModelCache cache) {
+        ownedByGroup(pod);
         pod.getVolumes()
                 .add(new VolumeBuilder()
                         .withName(CACHE)

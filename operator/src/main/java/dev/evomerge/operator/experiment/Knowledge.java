@@ -6,6 +6,7 @@ import dev.evomerge.experiment.Trouble;
 import dev.evomerge.experiment.archive.Archive;
 import dev.evomerge.experiment.archive.RecordedBatch;
 import dev.evomerge.experiment.archive.StoredExport;
+import dev.evomerge.experiment.archive.StoredInspection;
 import dev.evomerge.experiment.archive.StoredManifest;
 import dev.evomerge.experiment.spec.Facts;
 import dev.evomerge.search.Step;
@@ -20,6 +21,14 @@ sealed interface Knowledge {
 
     /** Storage cannot be used, or the preflight refuses the experiment. */
     record Blocked(Trouble trouble) implements Knowledge {}
+
+    /**
+     * A pod has to look at the experiment's volumes.
+     *
+     * @param inspection what it is to look at
+     * @param found      what was wrong when one has looked last, if one has
+     */
+    record Uninspected(StoredInspection inspection, Optional<Trouble> found) implements Knowledge {}
 
     /**
      * All of it.

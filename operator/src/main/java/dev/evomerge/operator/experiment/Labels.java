@@ -11,8 +11,11 @@ final class Labels {
     static final String MANAGED_BY = "app.kubernetes.io/managed-by";
     static final String COMPONENT = "app.kubernetes.io/component";
     static final String EXPERIMENT = "evomerge.dev/experiment";
-    /** {@code g0003}, or {@value #EXPORT}. */
+    /** {@code g0003}, {@value #EXPORT} or {@value #INSPECTION}. */
     static final String BATCH = "evomerge.dev/batch";
+
+    /** What stands for the batch on the Job that looks at volumes. */
+    static final String INSPECTION = "inspection";
 
     static final String EXPORT = "export";
 

@@ -13,6 +13,7 @@ import dev.evomerge.experiment.archive.Archive;
 import dev.evomerge.experiment.archive.ArchiveException;
 import dev.evomerge.experiment.archive.StoredExport;
 import dev.evomerge.experiment.archive.StoredManifest;
+import dev.evomerge.experiment.preflight.InspectionNeededException;
 import dev.evomerge.experiment.preflight.Preflights;
 import dev.evomerge.search.Step;
 import dev.evomerge.storage.Storage;
@@ -68,6 +69,8 @@ final class Observer {
         try {
             var opened = experiments.open(seen.experiment(), access(seen.experiment()));
             return read(seen, opened, opened.step(seen.experiment()));
+        } catch (InspectionNeededException e) {
+            return new Knowledge.Uninspected(e.inspection(), e.found());
         } catch (TroubleException e) {
             return new Knowledge.Blocked(e.trouble());
         } catch (ArchiveException e) {
@@ -108,12 +111,15 @@ final class Observer {
                 archive.uri(), opened.facts(), archive.batches(), step, manifest, results, choice, export, exported);
     }
 
-    /** The model is too large to read again; that all of it is there is seen from the sizes. */
+    /** The model is too large to read again; that all of it is there is seen from the sizes, where it is not on a volume. */
     private static List<String> exportProblems(String wanted, OpenExperiment opened, ExportReport report)
             throws IOException, TroubleException {
         var problems = new ArrayList<String>();
         if (!report.output().equals(wanted)) {
             problems.add("the export report speaks of " + report.output() + ", expected " + wanted);
+        }
+        if (opened.stores().isForPodsOnly(wanted)) {
+            return problems;
         }
         try (Storage output = opened.stores().open(wanted)) {
             long bytes = output.list("").stream().mapToLong(Storage.Entry::size).sum();

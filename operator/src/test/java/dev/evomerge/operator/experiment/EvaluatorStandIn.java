@@ -6,13 +6,17 @@ import dev.evomerge.contract.CandidateSpec;
 import dev.evomerge.contract.ContractJson;
 import dev.evomerge.contract.ExportManifest;
 import dev.evomerge.contract.ExportReport;
+import dev.evomerge.contract.InspectionManifest;
+import dev.evomerge.contract.InspectionReport;
 import dev.evomerge.contract.Layout;
 import dev.evomerge.contract.Sha256;
 import dev.evomerge.contract.ShardReport;
 import dev.evomerge.contract.TaskSpec;
 import dev.evomerge.contract.TerminationMessage;
+import dev.evomerge.merge.Preflight;
 import dev.evomerge.recipe.Recipe;
 import dev.evomerge.recipe.RecipeFormat;
+import dev.evomerge.storage.StorageAccess;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -24,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.function.ToIntFunction;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
@@ -113,9 +118,14 @@ final class EvaluatorStandIn {
 
     /** Writes a model of one file, and says what the pod says. */
     static TerminationMessage export(String manifestUri) throws IOException {
+        return export(manifestUri, EvaluatorStandIn::path);
+    }
+
+    /** The same where the output lies somewhere else for the pod. */
+    static TerminationMessage export(String manifestUri, Function<String, Path> place) throws IOException {
         var manifest = ContractJson.read(Files.readAllBytes(path(manifestUri)), ExportManifest.class, manifestUri);
         byte[] recipe = RecipeFormat.toYaml(manifest.recipe()).getBytes(StandardCharsets.UTF_8);
-        write(path(manifest.output()).resolve("mergekit_config.yml"), recipe);
+        write(place.apply(manifest.output()).resolve("mergekit_config.yml"), recipe);
         var report = new ExportReport(
                 CandidateManifest.API_VERSION,
                 manifest.experiment(),
@@ -125,6 +135,30 @@ final class EvaluatorStandIn {
                 recipe.length);
         write(path(manifest.report()), ContractJson.bytes(report));
         return TerminationMessage.of(report);
+    }
+
+    /** Looks at an experiment's volumes, which are mounted below a folder, and writes what was found. */
+    static void inspect(String manifestUri, Path volumes) throws IOException {
+        var manifest = ContractJson.read(Files.readAllBytes(path(manifestUri)), InspectionManifest.class, manifestUri);
+        var seen = Preflight.ofModels(
+                manifest.models(),
+                manifest.base(),
+                new StorageAccess(Map.of(StorageAccess.VOLUMES, volumes.toString())));
+        var models = new TreeMap<String, InspectionReport.Model>();
+        seen.models()
+                .forEach((name, model) -> models.put(
+                        name,
+                        new InspectionReport.Model(
+                                model.layers(), model.parameters(), model.bytes(), model.cacheWidth(), model.dtype(), Map.of())));
+        var report = new InspectionReport(
+                CandidateManifest.API_VERSION,
+                models,
+                seen.problems().stream()
+                        .map(problem -> new InspectionReport.Problem(
+                                problem.model(), problem.where(), problem.found(), problem.expected()))
+                        .toList(),
+                Optional.empty());
+        write(path(manifest.report()), ContractJson.bytes(report));
     }
 
     static Path path(String uri) {

@@ -22,6 +22,8 @@ class JobsTest {
             metadata: {name: example, namespace: team, uid: uid, generation: 1}
             spec:
               queueName: research
+              models: [{name: maths, uri: "s3://models/maths"}, {name: japanese, uri: "s3://models/japanese"}]
+              output: {uri: "s3://results/model"}
               storage: {uri: "s3://results/history", secretName: store}
               evaluation:
                 timeout: 90m

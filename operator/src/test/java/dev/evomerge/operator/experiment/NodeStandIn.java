@@ -20,6 +20,7 @@ import java.net.HttpURLConnection;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
@@ -42,7 +43,11 @@ final class NodeStandIn implements AutoCloseable {
 
     /** How a pod ends or hangs. */
     sealed interface Fate {
-        record Succeeds(TerminationMessage message) implements Fate {}
+        record Succeeds(Optional<TerminationMessage> message) implements Fate {
+            Succeeds(TerminationMessage message) {
+                this(Optional.of(message));
+            }
+        }
 
         record Fails(int exitCode, String reason, String message) implements Fate {}
 
@@ -195,7 +200,7 @@ final class NodeStandIn implements AutoCloseable {
                 status.withPhase("Running");
                 state.withNewTerminated()
                         .withExitCode(0)
-                        .withMessage(ContractJson.text(message))
+                        .withMessage(message.map(ContractJson::text).orElse(null))
                         .withReason("Completed")
                         .endTerminated();
             }
