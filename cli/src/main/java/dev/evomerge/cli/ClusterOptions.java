@@ -5,6 +5,7 @@ import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import java.util.Objects;
 import picocli.CommandLine.Option;
 
 /** Which cluster and namespace: as for kubectl, from the kubeconfig unless said otherwise. */
@@ -13,7 +14,7 @@ final class ClusterOptions {
     @Option(
             names = {"-n", "--namespace"},
             paramLabel = "NAMESPACE",
-            description = "the namespace (default: that of the context)")
+            description = "the namespace (default: that of the context, or else default)")
     private String namespace;
 
     @Option(
@@ -22,15 +23,12 @@ final class ClusterOptions {
             description = "the kubeconfig's context (default: the current one)")
     private String context;
 
+    /** As kubectl does: where neither option nor context names a namespace, it is {@code default}. */
     KubernetesClient connect() {
         Config config = Config.autoConfigure(context);
+        String chosen = namespace != null ? namespace : Objects.requireNonNullElse(config.getNamespace(), "default");
         return new KubernetesClientBuilder()
-                .withConfig(
-                        namespace == null
-                                ? config
-                                : new ConfigBuilder(config)
-                                        .withNamespace(namespace)
-                                        .build())
+                .withConfig(new ConfigBuilder(config).withNamespace(chosen).build())
                 .build();
     }
 
