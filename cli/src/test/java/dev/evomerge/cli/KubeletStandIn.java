@@ -7,6 +7,7 @@ import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.IOException;
 import java.io.InputStream;
@@ -49,6 +50,14 @@ final class KubeletStandIn implements AutoCloseable {
             }
         });
         server.start();
+        // No controller makes it here, and pods need one.
+        client.resource(new ServiceAccountBuilder()
+                        .withNewMetadata()
+                        .withName("default")
+                        .withNamespace("default")
+                        .endMetadata()
+                        .build())
+                .serverSideApply();
         var node =
                 new NodeBuilder().withNewMetadata().withName(NODE).endMetadata().build();
         client.resource(node).serverSideApply();

@@ -214,7 +214,7 @@ public final class ExperimentMetrics {
                     .register(registry);
             meters.add(queueWait);
             handover = Timer.builder("evomerge.handover")
-                    .description("From the last result of a batch to the next batch's Job")
+                    .description("From the last result of a batch to the next batch's pods; without a queue")
                     .register(registry);
             for (int i = 0; i < experiment.getSpec().objectives().size(); i++) {
                 objective(experiment, i);
@@ -302,11 +302,12 @@ public final class ExperimentMetrics {
             var created = Instant.parse(job.getMetadata().getCreationTimestamp());
             // What began before this process did was measured by the one before it.
             boolean mine = !created.isBefore(begun);
-            if (known.add(uid) && mine) {
+            boolean queued = job.getMetadata().getLabels().containsKey("kueue.x-k8s.io/queue-name");
+            // A queue's wait is another number.
+            if (!queued && hasPods(job, sight) && known.add(uid) && mine) {
                 lastResultBefore(job, sight)
                         .ifPresent(result -> handover.record(atLeastZero(Duration.between(result, clock.instant()))));
             }
-            boolean queued = job.getMetadata().getLabels().containsKey("kueue.x-k8s.io/queue-name");
             if (queued
                     && job.getStatus() != null
                     && job.getStatus().getStartTime() != null
@@ -315,6 +316,12 @@ public final class ExperimentMetrics {
                 queueWait.record(atLeastZero(
                         Duration.between(created, Instant.parse(job.getStatus().getStartTime()))));
             }
+        }
+
+        private static boolean hasPods(Job job, Sight sight) {
+            return sight.pods().stream()
+                    .flatMap(pod -> pod.getMetadata().getOwnerReferences().stream())
+                    .anyMatch(owner -> owner.getUid().equals(job.getMetadata().getUid()));
         }
 
         /** When the last pod of the batch before a Job's ended. */

@@ -63,10 +63,10 @@ class GitOpsIT {
         })) {
             apply("raised", 2, false);
             bench.await("raised", status -> "g0002".equals(status.batch()));
-            int before = bench.experiment("raised").getStatus().evaluations().budget();
+            int before = bench.experiment("raised").getStatus().budget().candidates();
 
             apply("raised", 5, false);
-            bench.await("raised", status -> status.evaluations().budget() > before);
+            bench.await("raised", status -> status.budget().candidates() > before);
             raised.countDown();
             var status = bench.awaitReason("raised", "Completed");
 

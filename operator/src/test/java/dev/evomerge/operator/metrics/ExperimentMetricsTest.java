@@ -15,7 +15,10 @@ import dev.evomerge.operator.Example;
 import dev.evomerge.search.Batch;
 import io.fabric8.kubernetes.api.model.ContainerStateBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.fabric8.kubernetes.api.model.batch.v1.JobBuilder;
 import io.micrometer.prometheus.PrometheusConfig;
 import io.micrometer.prometheus.PrometheusMeterRegistry;
 import java.io.IOException;
@@ -28,6 +31,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
@@ -119,6 +123,31 @@ class ExperimentMetricsTest {
     }
 
     @Test
+    void aHandoverEndsWithTheFirstPodOfTheNextBatchUnlessAQueueIsBetween() {
+        var last = pod("a", "Succeeded", BEGUN, BEGUN.plusSeconds(30), false);
+        for (var job : List.of(job("job", Map.of()), job("queued", Map.of("kueue.x-k8s.io/queue-name", "research")))) {
+            var next = new PodBuilder(pod("b", "Pending", BEGUN, null, false))
+                    .editMetadata()
+                    .addToLabels("evomerge.dev/batch", "g0002")
+                    .addNewOwnerReference()
+                    .withUid(job.getMetadata().getUid())
+                    .endOwnerReference()
+                    .endMetadata()
+                    .build();
+            now = BEGUN.plusSeconds(31);
+            saw(State.Searching, List.of(), List.of(job), last);
+            now = BEGUN.plusSeconds(33);
+            saw(State.Searching, List.of(), List.of(job), last, next);
+            now = BEGUN.plusSeconds(50);
+            saw(State.Searching, List.of(), List.of(job), last, next);
+        }
+
+        var handover = registry.timer("evomerge.handover");
+        assertThat(handover.count()).isEqualTo(1);
+        assertThat(handover.totalTime(TimeUnit.SECONDS)).isCloseTo(3, within(1e-9));
+    }
+
+    @Test
     void seriesOfAnExperimentGoWithIt() {
         saw(State.Searching, List.of(generation(1, 0.5)));
         assertThat(value("evomerge_experiments", "searching")).isEqualTo(1);
@@ -160,12 +189,27 @@ class ExperimentMetricsTest {
                 });
     }
 
+    private static Job job(String uid, Map<String, String> labels) {
+        return new JobBuilder()
+                .withNewMetadata()
+                .withUid(uid)
+                .withCreationTimestamp(BEGUN.plusSeconds(31).toString())
+                .addToLabels(labels)
+                .addToLabels("evomerge.dev/batch", "g0002")
+                .endMetadata()
+                .build();
+    }
+
     private void saw(State state, List<RecordedBatch> batches, Pod... pods) {
+        saw(state, batches, List.of(), pods);
+    }
+
+    private void saw(State state, List<RecordedBatch> batches, List<Job> jobs, Pod... pods) {
         int recorded =
                 batches.stream().mapToInt(batch -> batch.results().size()).sum();
         var status = Example.status(state, "g0003", new Evaluations(recorded, 0, 20), null);
-        metrics.saw(new ExperimentMetrics.Sight(
-                experiment, status, Optional.of(batches), List.of(), List.of(pods), List.of()));
+        metrics.saw(
+                new ExperimentMetrics.Sight(experiment, status, Optional.of(batches), jobs, List.of(pods), List.of()));
     }
 
     private static RecordedBatch generation(int number, double... fitness) {
