@@ -238,12 +238,12 @@ final class NodeStandIn implements AutoCloseable {
             status.withContainerStatuses(container.withState(state.build()).build());
         }
         pod.setStatus(status.build());
-        client.resource(pod).updateStatus();
+        Pod reported = client.resource(pod).updateStatus();
         boolean well = fate instanceof Fate.Succeeds;
         if (well) {
             // As a kubelet does: the container's end is reported first.
-            pod.setStatus(status.withPhase("Succeeded").build());
-            client.resource(pod).updateStatus();
+            reported.getStatus().setPhase("Succeeded");
+            client.resource(reported).updateStatus();
         }
         return well;
     }
