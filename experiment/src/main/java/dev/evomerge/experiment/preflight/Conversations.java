@@ -82,8 +82,6 @@ final class Conversations {
             }
         }
         // What is missing is the winner of an earlier stage: its tokenizer is that of a model that is here already.
-        return models.stream()
-                .filter(Manifests.modelUris(spec)::containsKey)
-                .toList();
+        return models.stream().filter(Manifests.modelUris(spec)::containsKey).toList();
     }
 }

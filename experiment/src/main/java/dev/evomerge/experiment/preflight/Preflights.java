@@ -100,7 +100,10 @@ public final class Preflights {
             throw InspectionNeededException.of(inspection, trouble(report));
         }
         try {
-            new Conversations(spec, (name, uri) -> chatTemplate(uri, report.models().get(name))).check(prompts);
+            new Conversations(
+                            spec,
+                            (name, uri) -> chatTemplate(uri, report.models().get(name)))
+                    .check(prompts);
         } catch (TroubleException e) {
             throw InspectionNeededException.of(inspection, e.trouble());
         }

@@ -149,7 +149,12 @@ final class EvaluatorStandIn {
                 .forEach((name, model) -> models.put(
                         name,
                         new InspectionReport.Model(
-                                model.layers(), model.parameters(), model.bytes(), model.cacheWidth(), model.dtype(), Map.of())));
+                                model.layers(),
+                                model.parameters(),
+                                model.bytes(),
+                                model.cacheWidth(),
+                                model.dtype(),
+                                Map.of())));
         var report = new InspectionReport(
                 CandidateManifest.API_VERSION,
                 models,

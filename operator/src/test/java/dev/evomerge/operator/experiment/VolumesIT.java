@@ -123,6 +123,26 @@ class VolumesIT {
                 .contains(new EnvVar(StorageAccess.VOLUMES, "/var/run/evomerge/volumes", null));
     }
 
+    @Test
+    void aConversationThatAModelOnAVolumeCannotWriteIsRefusedToo() throws IOException {
+        mount("japanese", "pvc/models/japanese-7b");
+        bench.startOperator();
+        try (var node = bench.node(this::fate)) {
+            bench.apply("volumes", spec -> {
+                onVolumes(spec);
+                Bench.list(Bench.object(spec, "evaluation"), "tasks").getFirst().put("chat", Map.of());
+            });
+
+            var refused = bench.awaitReason("volumes", "ChatTemplateInvalid");
+
+            assertThat(Conditions.find(refused.conditions(), "Ready")
+                            .orElseThrow()
+                            .getMessage())
+                    .contains("oci://registry.example:5000/models/base:1.0/model: no chat template");
+            assertThat(jobs).containsOnlyKeys(Labels.INSPECTION);
+        }
+    }
+
     private void onVolumes(Map<String, Object> spec) {
         List<Map<String, Object>> models = Bench.list(spec, "models");
         models.get(0).put("uri", "pvc://models/maths-7b");
