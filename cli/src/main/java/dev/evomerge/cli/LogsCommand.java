@@ -40,8 +40,7 @@ final class LogsCommand implements Callable<Integer> {
             index = "1",
             arity = "0..1",
             paramLabel = "BATCH",
-            description =
-                    "only the pods of one batch: g0003, export, inspection (default: of all whose pods are still there)")
+            description = "only the pods of one batch: g0003, export, inspection (default: of all that are left)")
     private String batch;
 
     @Option(
