@@ -125,6 +125,16 @@ final class KubeletStandIn implements AutoCloseable {
                         .build())
                 .inNamespace("default")
                 .create();
+        // Who follows a pod waits until it runs.
+        client.pods().inNamespace("default").withName(pod).editStatus(live -> new PodBuilder(live)
+                .editOrNewStatus()
+                .withPhase("Running")
+                .addNewCondition()
+                .withType("Ready")
+                .withStatus("True")
+                .endCondition()
+                .endStatus()
+                .build());
     }
 
     /** {@code /containerLogs/<namespace>/<pod>/<container>}. */
