@@ -127,7 +127,11 @@ class ObjectStorageTest extends StorageContract {
     @Test
     void namesTheSchemesThatItKnows() throws IOException {
         StorageUri folder = StorageUri.parse("gopher://bucket/folder");
-        assertFails(() -> Storages.open(folder, server.access()), Reason.INVALID, "'gopher'", "s3, gs, az, hf or file");
+        assertFails(
+                () -> Storages.open(folder, server.access()),
+                Reason.INVALID,
+                "'gopher'",
+                "s3, gs, az, hf, pvc, oci or file");
     }
 
     @Test
