@@ -2,21 +2,26 @@ package dev.evomerge.operator.experiment;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.evomerge.contract.CandidateResult;
 import dev.evomerge.contract.ContractJson;
+import dev.evomerge.contract.Layout;
 import dev.evomerge.contract.TerminationMessage;
 import dev.evomerge.crds.ApiServer;
 import dev.evomerge.crds.MergeExperimentStatus;
 import dev.evomerge.crds.MergeGeneration;
+import dev.evomerge.experiment.archive.RecordedBatch;
 import dev.evomerge.operator.condition.Conditions;
 import dev.evomerge.storage.StorageAccess;
 import dev.evomerge.storage.StorageUri;
 import dev.evomerge.storage.Storages;
 import io.fabric8.kubernetes.api.model.Condition;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -80,6 +85,52 @@ class ExperimentIT {
                     .hasSizeLessThanOrEqualTo(Generations.KEPT)
                     .allMatch(
                             generation -> generation.getStatus().state().name().equals("Recorded"));
+        }
+    }
+
+    @Test
+    void aSearchThatAsksFewQuestionsGoesOnAfterADeathAndAnotherBeginsWhereItEnded() throws IOException {
+        bench.startOperator();
+        try (var node = bench.node(NodeStandIn.WELL)) {
+            bench.apply("few", spec -> Bench.list(spec, "stages").getFirst().remove("fidelity"));
+            bench.await("few", status -> "g0002".equals(status.batch()));
+            bench.stopOperator();
+            bench.startOperator();
+
+            var status = bench.awaitReason("few", "Completed");
+
+            var history = EvaluatorStandIn.path(status.history());
+            // Baselines; three generations; three rounds in which the promising answer the rest; the finalists.
+            assertThat(record(history, 0).questions()).isEmpty();
+            for (int generation = 1; generation <= 3; generation++) {
+                assertThat(record(history, generation).questions().orElseThrow())
+                        .hasSize(25);
+            }
+            assertThat(Stream.of(4, 5, 6)
+                            .map(round -> record(history, round).results().size()))
+                    .containsExactly(4 * 2 + 1, 5, 3);
+            assertThat(status.winner().candidate())
+                    .isIn(record(history, 6).results().stream()
+                            .map(CandidateResult::candidate)
+                            .toList());
+
+            bench.apply("more", spec -> {
+                Bench.list(spec, "stages").getFirst().put("warmStart", status.history());
+                Bench.object(spec, "output").compute("uri", (key, uri) -> uri + "-more");
+            });
+            var more = bench.awaitReason("more", "Completed");
+            assertThat(Double.parseDouble(more.winner().test().score()))
+                    .isGreaterThanOrEqualTo(
+                            Double.parseDouble(status.winner().test().score()) - 0.1);
+        }
+    }
+
+    private static RecordedBatch record(Path history, int number) {
+        try {
+            Path file = history.resolve(Layout.record(Layout.batch(number)));
+            return ContractJson.read(Files.readAllBytes(file), RecordedBatch.class, file.toString());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
