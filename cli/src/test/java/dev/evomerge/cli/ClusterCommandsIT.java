@@ -117,7 +117,7 @@ class ClusterCommandsIT {
         apply("watched", folder);
         status("watched", SEARCHING);
         generation("watched", 0, "Baselines", "0.3");
-        var watching = CompletableFuture.supplyAsync(() -> CommandRun.of("watch", "watched"));
+        var watching = beside("watch", "watched");
         generation("watched", 1, "Generation", "0.42");
         status("watched", COMPLETED);
 
@@ -151,7 +151,7 @@ class ClusterCommandsIT {
             assertThat(CommandRun.of("logs", "talking", "g0001").out().lines())
                     .containsExactly("talking-g0001-0: models loaded");
 
-            var following = CompletableFuture.supplyAsync(() -> CommandRun.of("logs", "talking", "g0001", "--follow"));
+            var following = beside("logs", "talking", "g0001", "--follow");
             kubelet.more.countDown();
             assertThat(following
                             .get(PATIENCE.toSeconds(), TimeUnit.SECONDS)
@@ -199,7 +199,7 @@ class ClusterCommandsIT {
         assertThat(CommandRun.of("export", "front", "g0001-c01").err()).contains("front has no winner yet");
         status("front", COMPLETED);
 
-        var exporting = CompletableFuture.supplyAsync(() -> CommandRun.of("export", "front", "g0001-c01"));
+        var exporting = beside("export", "front", "g0001-c01");
         Awaitility.await("the pick").atMost(PATIENCE).until(() -> "g0001-c01".equals(pick("front")));
         String digest = Sha256.of("model".getBytes(UTF_8));
         status(
@@ -220,7 +220,7 @@ class ClusterCommandsIT {
     void exportOfSomebodyUnknownSaysWhatTheOperatorSays() throws Exception {
         apply("picky", folder);
         status("picky", COMPLETED);
-        var exporting = CompletableFuture.supplyAsync(() -> CommandRun.of("export", "picky", "nobody"));
+        var exporting = beside("export", "picky", "nobody");
         Awaitility.await("the pick").atMost(PATIENCE).until(() -> "nobody".equals(pick("picky")));
         status("picky", """
                 {"observedGeneration": 2, "state": "Stalled", "conditions": [{"type": "Ready", "status": "False",
@@ -233,8 +233,13 @@ class ClusterCommandsIT {
         assertThat(run.err()).contains("PickUnknown: spec.output.pick is nobody, expected one of g0001-c01");
     }
 
-    // ---- what the operator writes
-    // --------------------------------------------------------------------------------------------------
+    /** A command in a thread of its own: the client needs those of the common pool, of which a small machine has one. */
+    private static CompletableFuture<CommandRun> beside(Object... arguments) {
+        return CompletableFuture.supplyAsync(
+                () -> CommandRun.of(arguments), task -> Thread.ofVirtual().start(task));
+    }
+
+    // ---- what the operator writes ----------------------------------------------------------------------
 
     private static final String SEARCHING = """
             {"state": "Searching", "batch": "g0001", "stage": "weights",
