@@ -22,7 +22,6 @@ import org.slf4j.LoggerFactory;
 final class Inspection {
 
     private static final Logger LOG = LoggerFactory.getLogger(Inspection.class);
-    private static final String WRITE_CHECK = ".evomerge-write-check";
 
     private final InspectionManifest manifest;
     private final StorageAccess access;
@@ -90,8 +89,7 @@ final class Inspection {
     /** Why a folder cannot be written to, if it cannot. */
     private Optional<String> refusal(String uri) {
         try (Storage output = Storages.open(StorageUri.parse(uri), access)) {
-            output.put(WRITE_CHECK, new byte[] {'\n'});
-            output.delete(WRITE_CHECK);
+            output.checkWritable();
             return Optional.empty();
         } catch (IOException e) {
             return Optional.of(e.getMessage());

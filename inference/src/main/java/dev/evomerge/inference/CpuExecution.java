@@ -37,11 +37,14 @@ final class CpuExecution implements Execution {
     /** The model with the weights as they are now; they are copied when they are first needed, not before they are written. */
     private CpuModel current() {
         CpuWeights weights = outer.cpuWeights();
-        List<Hop> hops = visits.stream()
-                .map(visit -> new Hop(visit.model().cpuWeights(), visit.layer(), visit.scale()))
-                .toList();
         if (model == null) {
-            model = new CpuModel(weights, hops);
+            model = new CpuModel(
+                    weights,
+                    visits.stream()
+                            .map(visit -> new Hop(visit.model().cpuWeights(), visit.layer(), visit.scale()))
+                            .toList());
+        } else {
+            visits.forEach(visit -> visit.model().cpuWeights());
         }
         return model;
     }

@@ -127,13 +127,8 @@ final class ProgramExecution implements Execution {
                 Value tokens = padded(prompts, past);
                 Value lengths =
                         Value.tensor(prompts.stream().mapToLong(p -> p.length).toArray(), prompts.size());
-                Value next = program.call(
+                Value next = overPath(
                         "prefill",
-                        weights(),
-                        kindOfHop,
-                        windows,
-                        caches.ropes(),
-                        scales,
                         caches.keysAndValues(),
                         first,
                         held,
@@ -164,17 +159,7 @@ final class ProgramExecution implements Execution {
         try (Value held = Value.of(past);
                 Value tokens = padded(sequences, past);
                 Value most = Value.of(count);
-                Value best = program.call(
-                        "rank",
-                        weights(),
-                        kindOfHop,
-                        windows,
-                        caches.ropes(),
-                        scales,
-                        caches.keysAndValues(),
-                        held,
-                        tokens,
-                        most)) {
+                Value best = overPath("rank", caches.keysAndValues(), held, tokens, most)) {
             return best.toFloats();
         }
     }
@@ -190,13 +175,8 @@ final class ProgramExecution implements Execution {
                 Value limit = Value.of(steps);
                 Value stops = Value.tensor(ends, ends.length);
                 Value stopAt = Value.of(enough);
-                Value out = program.call(
+                Value out = overPath(
                         "decode",
-                        weights(),
-                        kindOfHop,
-                        windows,
-                        caches.ropes(),
-                        scales,
                         caches.keysAndValues(),
                         newest,
                         held,
@@ -248,8 +228,15 @@ final class ProgramExecution implements Execution {
     private Value overSequence(String method, int[] tokens) {
         reserve(1, tokens.length);
         try (Value sequence = Value.tensor(Arrays.stream(tokens).asLongStream().toArray(), 1, tokens.length)) {
-            return program.call(method, weights(), kindOfHop, windows, caches.ropes(), scales, sequence);
+            return overPath(method, sequence);
         }
+    }
+
+    /** Calls a method that carries tokens through the path. */
+    private Value overPath(String method, Value... arguments) {
+        var path = Stream.of(weights(), kindOfHop, windows, caches.ropes(), scales);
+        return program.call(
+                method, Stream.concat(path, Arrays.stream(arguments)).toArray(Value[]::new));
     }
 
     @Override

@@ -258,13 +258,11 @@ final class VectorKernels extends ScalarKernels {
     @Override
     public void dropRandom(float[] x, Draws draws, long first, int limit, int count) {
         long spanKey = draws.spanKey(first);
-        int low = (int) spanKey;
-        int high = (int) (spanKey >>> 32);
         int place = (int) (first % Draws.SPAN);
         int end = F.loopBound(count);
         for (int i = 0; i < end; i += LANES) {
             FloatVector.fromArray(F, x, i)
-                    .blend(0f, Lanes.dropped(place + i, low, high, limit))
+                    .blend(0f, Lanes.dropped(spanKey, place + i, limit))
                     .intoArray(x, i);
         }
         dropRandom(x, spanKey, place, limit, end, count);
@@ -342,21 +340,18 @@ final class VectorKernels extends ScalarKernels {
             float[] x,
             float[] sum,
             int count) {
-        int end = F.loopBound(count);
-        if (dtype != DType.BF16 || !source.isNative() || end < count) {
+        if (!Lanes.fit(dtype, source, count)) {
             return super.addDrawn(dtype, source, element, base, draws, limit, factor, weight, x, sum, count);
         }
         long spanKey = draws.spanKey(element);
-        int low = (int) spanKey;
-        int high = (int) (spanKey >>> 32);
         int place = (int) (element % Draws.SPAN);
         long address = Lanes.address(source, element, count);
         IntVector largest = IntVector.zero(I);
-        for (int i = 0; i < end; i += LANES) {
+        for (int i = 0; i < count; i += LANES) {
             var value = Lanes.load(address + i * 2L);
             largest = largest.max(Lanes.absoluteBits(value));
             var delta = value.sub(FloatVector.fromArray(F, base, i));
-            var weighed = delta.blend(0f, Lanes.dropped(place + i, low, high, limit))
+            var weighed = delta.blend(0f, Lanes.dropped(spanKey, place + i, limit))
                     .mul(factor)
                     .mul(weight);
             weighed.intoArray(x, i);
@@ -376,13 +371,12 @@ final class VectorKernels extends ScalarKernels {
             float[] x,
             float[] sum,
             int count) {
-        int end = F.loopBound(count);
-        if (dtype != DType.BF16 || !source.isNative() || end < count) {
+        if (!Lanes.fit(dtype, source, count)) {
             return super.addAbove(dtype, source, element, base, bits, weight, x, sum, count);
         }
         long address = Lanes.address(source, element, count);
         IntVector largest = IntVector.zero(I);
-        for (int i = 0; i < end; i += LANES) {
+        for (int i = 0; i < count; i += LANES) {
             var value = Lanes.load(address + i * 2L);
             largest = largest.max(Lanes.absoluteBits(value));
             var delta = value.sub(FloatVector.fromArray(F, base, i));
@@ -406,13 +400,10 @@ final class VectorKernels extends ScalarKernels {
             double[] before,
             double[] after,
             int count) {
-        int end = F.loopBound(count);
-        if (dtype != DType.BF16 || !source.isNative() || end < count || LANES != Kernels.LANES) {
+        if (!Lanes.fit(dtype, source, count) || LANES != Kernels.LANES) {
             return super.addAbsoluteDrawn(dtype, source, element, base, draws, limit, x, before, after, count);
         }
         long spanKey = draws.spanKey(element);
-        int low = (int) spanKey;
-        int high = (int) (spanKey >>> 32);
         int place = (int) (element % Draws.SPAN);
         long address = Lanes.address(source, element, count);
         IntVector largest = IntVector.zero(I);
@@ -420,13 +411,13 @@ final class VectorKernels extends ScalarKernels {
         var beforeHigh = DoubleVector.fromArray(D, before, D.length());
         var afterLow = DoubleVector.fromArray(D, after, 0);
         var afterHigh = DoubleVector.fromArray(D, after, D.length());
-        for (int i = 0; i < end; i += LANES) {
+        for (int i = 0; i < count; i += LANES) {
             var value = Lanes.load(address + i * 2L);
             largest = largest.max(Lanes.absoluteBits(value));
             var delta = value.sub(FloatVector.fromArray(F, base, i)).abs();
             beforeLow = beforeLow.add((DoubleVector) delta.convertShape(F2D, D, 0));
             beforeHigh = beforeHigh.add((DoubleVector) delta.convertShape(F2D, D, 1));
-            var kept = delta.blend(0f, Lanes.dropped(place + i, low, high, limit));
+            var kept = delta.blend(0f, Lanes.dropped(spanKey, place + i, limit));
             afterLow = afterLow.add((DoubleVector) kept.convertShape(F2D, D, 0));
             afterHigh = afterHigh.add((DoubleVector) kept.convertShape(F2D, D, 1));
         }
@@ -440,13 +431,12 @@ final class VectorKernels extends ScalarKernels {
     @Override
     public void storeOnto(
             DType dtype, float[] base, float factor, float[] x, MemorySegment target, long element, int count) {
-        int end = F.loopBound(count);
-        if (dtype != DType.BF16 || !target.isNative() || end < count) {
+        if (!Lanes.fit(dtype, target, count)) {
             super.storeOnto(dtype, base, factor, x, target, element, count);
             return;
         }
         long address = Lanes.address(target, element, count);
-        for (int i = 0; i < end; i += LANES) {
+        for (int i = 0; i < count; i += LANES) {
             var value = FloatVector.fromArray(F, x, i).mul(factor).add(FloatVector.fromArray(F, base, i));
             Lanes.store(value, Lanes.MEMORY, address + i * 2L);
         }
@@ -455,14 +445,13 @@ final class VectorKernels extends ScalarKernels {
     @Override
     public int difference(
             MemorySegment source, MemorySegment base, long element, float[] target, float[] scratch, int count) {
-        int end = F.loopBound(count);
-        if (!source.isNative() || !base.isNative() || end < count) {
+        if (!Lanes.fit(DType.BF16, source, count) || !Lanes.fit(DType.BF16, base, count)) {
             return super.difference(source, base, element, target, scratch, count);
         }
         long from = Lanes.address(source, element, count);
         long minus = Lanes.address(base, element, count);
         IntVector largest = IntVector.zero(I);
-        for (int i = 0; i < end; i += LANES) {
+        for (int i = 0; i < count; i += LANES) {
             var delta = Lanes.load(from + i * 2L).sub(Lanes.load(minus + i * 2L));
             largest = largest.max(Lanes.absoluteBits(delta));
             delta.intoArray(target, i);
@@ -496,6 +485,11 @@ final class VectorKernels extends ScalarKernels {
 
         private static final IntVector PLACES = IntVector.zero(I).addIndex(1);
 
+        /** Whether a block can be read or written by address, in whole vectors. */
+        static boolean fit(DType dtype, MemorySegment data, int count) {
+            return dtype == DType.BF16 && data.isNative() && count % LANES == 0;
+        }
+
         /** Where 16-bit elements lie, after a check that they are there. */
         static long address(MemorySegment data, long element, int count) {
             Objects.checkFromIndexSize(element * 2, count * 2L, data.byteSize());
@@ -522,11 +516,13 @@ final class VectorKernels extends ScalarKernels {
             half.intoMemorySegment(target, offset, LITTLE);
         }
 
-        /** Which elements from a place of a span on are not drawn, by the halves of the span's key; see {@link Draws#draw}. */
-        static VectorMask<Float> dropped(int place, int low, int high, int limit) {
-            var h = PLACES.add(place).mul(0x9E37_79B9).lanewise(XOR, low);
+        /** Which elements from a place of a span on are not drawn; see {@link Draws#draw}. */
+        static VectorMask<Float> dropped(long spanKey, int place, int limit) {
+            var h = PLACES.add(place).mul(0x9E37_79B9).lanewise(XOR, (int) spanKey);
             h = h.lanewise(XOR, h.lanewise(LSHR, 16)).mul(0x7FEB_352D);
-            h = h.lanewise(XOR, h.lanewise(LSHR, 15)).add(high).mul(0x846C_A68B);
+            h = h.lanewise(XOR, h.lanewise(LSHR, 15))
+                    .add((int) (spanKey >>> 32))
+                    .mul(0x846C_A68B);
             h = h.lanewise(XOR, h.lanewise(LSHR, 16));
             return h.compare(UGE, limit).cast(F);
         }

@@ -47,6 +47,13 @@ public interface Storage extends AutoCloseable {
     /** Removes an object; removing one that does not exist is no error. */
     void delete(String path) throws IOException;
 
+    /** Writes a small object and removes it again, so that a store that takes nothing says so before it matters. */
+    default void checkWritable() throws IOException {
+        String path = ".evomerge-write-check";
+        put(path, new byte[] {'\n'});
+        delete(path);
+    }
+
     /** What changes whenever the object's content does, such as an ETag; empty if there is no object, or none is known. */
     default Optional<String> version(String path) throws IOException {
         return Optional.empty();

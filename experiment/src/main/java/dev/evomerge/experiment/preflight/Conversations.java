@@ -11,9 +11,11 @@ import dev.evomerge.experiment.spec.Manifests;
 import dev.evomerge.experiment.spec.SearchSpecs;
 import dev.evomerge.search.Space;
 import java.io.IOException;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.TreeSet;
 
 /** Whether the chat templates of an experiment's models can write its conversations. */
@@ -21,6 +23,8 @@ final class Conversations {
 
     private final MergeExperimentSpec spec;
     private final Templates templates;
+    private final SortedMap<String, String> uris;
+    private final Map<String, ChatTemplate> read = new HashMap<>();
 
     /** Where the chat templates of models come from. */
     interface Templates {
@@ -32,6 +36,7 @@ final class Conversations {
     Conversations(MergeExperimentSpec spec, Templates templates) {
         this.spec = spec;
         this.templates = templates;
+        this.uris = Manifests.modelUris(spec);
     }
 
     /**
@@ -53,7 +58,10 @@ final class Conversations {
 
     private void check(String task, ChatSpec chat, String model, List<String> prompts) throws TroubleException {
         try {
-            var template = templates.of(model, Manifests.modelUris(spec).get(model));
+            if (!read.containsKey(model)) {
+                read.put(model, templates.of(model, uris.get(model)));
+            }
+            var template = read.get(model);
             prompts.forEach(prompt -> template.render(chat, prompt));
         } catch (ChatTemplateException e) {
             throw new TroubleException(Reason.ChatTemplateInvalid, "task " + task + ": " + e.getMessage());
@@ -82,6 +90,6 @@ final class Conversations {
             }
         }
         // What is missing is the winner of an earlier stage: its tokenizer is that of a model that is here already.
-        return models.stream().filter(Manifests.modelUris(spec)::containsKey).toList();
+        return models.stream().filter(uris::containsKey).toList();
     }
 }

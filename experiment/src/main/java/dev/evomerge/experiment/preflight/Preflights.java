@@ -48,8 +48,6 @@ public final class Preflights {
     /** Larger question files are refused: they would have to fit the operator's memory. */
     static final long LARGEST_DATA = 64L << 20;
 
-    private static final String WRITE_CHECK = ".evomerge-write-check";
-
     private final MergeExperimentSpec spec;
     private final Stores stores;
 
@@ -315,8 +313,7 @@ public final class Preflights {
 
     private void checkOutput() throws TroubleException {
         try (Storage output = stores.open(spec.output().uri())) {
-            output.put(WRITE_CHECK, new byte[] {'\n'});
-            output.delete(WRITE_CHECK);
+            output.checkWritable();
         } catch (StorageException e) {
             throw new TroubleException(storageReason(e), "spec.output.uri: " + e.getMessage());
         } catch (IOException e) {

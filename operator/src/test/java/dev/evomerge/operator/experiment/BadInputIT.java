@@ -2,7 +2,6 @@ package dev.evomerge.operator.experiment;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.evomerge.crds.ApiServer;
 import dev.evomerge.operator.condition.Conditions;
 import dev.evomerge.storage.S3Server;
 import io.fabric8.kubernetes.api.model.Condition;
@@ -12,55 +11,30 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What users get wrong and the API server cannot know: said by a condition, before any pod starts. */
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class BadInputIT {
+class BadInputIT extends OnApiServer {
 
     private static final Path OTHER_WIDTH = Bench.EXAMPLE.resolveSibling("lists-ko");
 
-    private ApiServer server;
-    private Bench bench;
-    private Path folder;
-
-    @BeforeAll
-    void startServer() throws IOException {
-        server = ApiServer.start();
-    }
-
-    @AfterAll
-    void stopServer() throws IOException {
-        server.close();
-    }
-
     @BeforeEach
-    void open(@TempDir Path folder) {
-        this.folder = folder;
-        bench = new Bench(server, folder);
+    void startOperator() {
         bench.startOperator();
     }
 
     @AfterEach
     void noJobWasMade() {
-        try {
-            assertThat(bench.client
-                            .batch()
-                            .v1()
-                            .jobs()
-                            .inNamespace(bench.namespace)
-                            .list()
-                            .getItems())
-                    .isEmpty();
-        } finally {
-            bench.close();
-        }
+        assertThat(bench.client
+                        .batch()
+                        .v1()
+                        .jobs()
+                        .inNamespace(bench.namespace)
+                        .list()
+                        .getItems())
+                .isEmpty();
     }
 
     @Test

@@ -6,7 +6,6 @@ import dev.evomerge.contract.CandidateResult;
 import dev.evomerge.contract.ContractJson;
 import dev.evomerge.contract.Layout;
 import dev.evomerge.contract.TerminationMessage;
-import dev.evomerge.crds.ApiServer;
 import dev.evomerge.crds.MergeExperimentStatus;
 import dev.evomerge.crds.MergeGeneration;
 import dev.evomerge.experiment.archive.RecordedBatch;
@@ -23,40 +22,10 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Whole experiments on a real API server; pods and evaluators are stand-ins. */
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class ExperimentIT {
-
-    private ApiServer server;
-    private Bench bench;
-
-    @BeforeAll
-    void startServer() throws IOException {
-        server = ApiServer.start();
-    }
-
-    @AfterAll
-    void stopServer() throws IOException {
-        server.close();
-    }
-
-    @BeforeEach
-    void open(@TempDir Path folder) {
-        bench = new Bench(server, folder);
-    }
-
-    @AfterEach
-    void close() {
-        bench.close();
-    }
+class ExperimentIT extends OnApiServer {
 
     @Test
     void anExperimentEndsWithTheExportedWinner() throws IOException {

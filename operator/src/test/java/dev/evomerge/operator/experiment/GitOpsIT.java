@@ -2,49 +2,22 @@ package dev.evomerge.operator.experiment;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.evomerge.crds.ApiServer;
 import dev.evomerge.crds.MergeExperimentStatus;
 import io.fabric8.kubernetes.api.model.ManagedFieldsEntry;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.io.TempDir;
 
 /** An experiment that is managed as a manifest in Git: whatever changes, changes by applying the whole of it again. */
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class GitOpsIT {
-
-    private ApiServer server;
-    private Bench bench;
-
-    @BeforeAll
-    void startServer() throws IOException {
-        server = ApiServer.start();
-    }
-
-    @AfterAll
-    void stopServer() throws IOException {
-        server.close();
-    }
+class GitOpsIT extends OnApiServer {
 
     @BeforeEach
-    void open(@TempDir Path folder) {
-        bench = new Bench(server, folder);
+    void startOperator() {
         bench.startOperator();
-    }
-
-    @AfterEach
-    void close() {
-        bench.close();
     }
 
     @Test

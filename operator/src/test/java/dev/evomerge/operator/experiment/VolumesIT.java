@@ -2,7 +2,6 @@ package dev.evomerge.operator.experiment;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.evomerge.crds.ApiServer;
 import dev.evomerge.crds.MergeExperimentStatus;
 import dev.evomerge.operator.condition.Conditions;
 import dev.evomerge.storage.StorageAccess;
@@ -18,57 +17,33 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Models on a claim and in an image, the result on another claim: on a real API server, which keeps pods to PodSecurity <i>restricted</i>. The
  * volumes are folders that only the stand-in for pods is told of.
  */
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class VolumesIT {
+class VolumesIT extends OnApiServer {
 
     private static final String POINT = "/var/run/evomerge/volumes/";
     private static final Map<String, Object> GPU = Map.of("nvidia.com/gpu", "1");
 
-    private ApiServer server;
-    private Bench bench;
     private Path volumes;
 
     /** The Jobs as they were made, by batch. */
     private final Map<String, Job> jobs = new ConcurrentHashMap<>();
 
-    @BeforeAll
-    void startServer() throws IOException {
-        server = ApiServer.start();
-    }
-
-    @AfterAll
-    void stopServer() throws IOException {
-        server.close();
-    }
-
     @BeforeEach
-    void open(@TempDir Path folder) throws IOException {
+    void mountVolumes() throws IOException {
         volumes = folder.resolve("volumes");
         mount("maths", "pvc/models/maths-7b");
         mount("base", "oci/registry.example=5000/models/base=1.0/model");
         Files.createDirectories(volumes.resolve("pvc/results"));
-        bench = new Bench(server, folder);
         bench.client.namespaces().withName(bench.namespace).edit(namespace -> {
             namespace.getMetadata().getLabels().put("pod-security.kubernetes.io/enforce", "restricted");
             return namespace;
         });
-    }
-
-    @AfterEach
-    void close() {
-        bench.close();
     }
 
     private void mount(String model, String place) throws IOException {
