@@ -107,11 +107,11 @@ interface Kernels {
      */
     void dropRandom(float[] x, Draws draws, long first, int limit, int count);
 
-    /** Sets elements to zero whose absolute bits are not above {@code bits}, or not at least {@code bits} where {@code inclusive}. */
-    void keepAbove(float[] x, int bits, boolean inclusive, int count);
+    /** Sets elements to zero whose absolute bits are not above {@code bits}. */
+    void keepAbove(float[] x, int bits, int count);
 
-    /** Sets elements to zero whose absolute bits are above {@code bits}, or at least {@code bits} where {@code inclusive}. */
-    void dropAbove(float[] x, int bits, boolean inclusive, int count);
+    /** Sets elements to zero whose absolute bits are above {@code bits}. */
+    void dropAbove(float[] x, int bits, int count);
 
     /**
      * Adds what agrees with the elected sign: where x has the sign of {@code elected} (zero counts as positive),
@@ -164,7 +164,7 @@ interface Kernels {
             float[] sum,
             int count) {
         int largest = loadDelta(dtype, source, element, base, x, count);
-        keepAbove(x, bits, false, count);
+        keepAbove(x, bits, count);
         scaleAndAdd(x, weight, sum, count);
         return largest;
     }

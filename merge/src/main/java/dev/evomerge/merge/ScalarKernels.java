@@ -165,8 +165,8 @@ class ScalarKernels implements Kernels {
     }
 
     @Override
-    public void keepAbove(float[] x, int bits, boolean inclusive, int count) {
-        keepAbove(x, inclusive ? bits - 1 : bits, 0, count);
+    public void keepAbove(float[] x, int bits, int count) {
+        keepAbove(x, bits, 0, count);
     }
 
     static void keepAbove(float[] x, int bits, int from, int to) {
@@ -178,8 +178,8 @@ class ScalarKernels implements Kernels {
     }
 
     @Override
-    public void dropAbove(float[] x, int bits, boolean inclusive, int count) {
-        dropAbove(x, inclusive ? bits - 1 : bits, 0, count);
+    public void dropAbove(float[] x, int bits, int count) {
+        dropAbove(x, bits, 0, count);
     }
 
     static void dropAbove(float[] x, int bits, int from, int to) {

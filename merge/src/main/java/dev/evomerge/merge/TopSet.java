@@ -258,7 +258,7 @@ record TopSet(int bits, long cut) {
     /** Sets what is not in the set to zero. */
     void keep(Kernels kernels, float[] x, long element, int count) {
         if (!isCut(element, count)) {
-            kernels.keepAbove(x, below(element), false, count);
+            kernels.keepAbove(x, below(element), count);
             return;
         }
         for (int i = 0; i < count; i++) {
@@ -271,7 +271,7 @@ record TopSet(int bits, long cut) {
     /** Sets what is in the set to zero. */
     void drop(Kernels kernels, float[] x, long element, int count) {
         if (!isCut(element, count)) {
-            kernels.dropAbove(x, below(element), false, count);
+            kernels.dropAbove(x, below(element), count);
             return;
         }
         for (int i = 0; i < count; i++) {

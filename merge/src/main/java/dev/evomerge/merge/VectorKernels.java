@@ -269,27 +269,25 @@ final class VectorKernels extends ScalarKernels {
     }
 
     @Override
-    public void keepAbove(float[] x, int bits, boolean inclusive, int count) {
-        int limit = inclusive ? bits - 1 : bits;
+    public void keepAbove(float[] x, int bits, int count) {
         int end = F.loopBound(count);
         for (int i = 0; i < end; i += LANES) {
             var value = FloatVector.fromArray(F, x, i);
-            var dropped = value.reinterpretAsInts().and(0x7FFF_FFFF).compare(LE, limit);
+            var dropped = value.reinterpretAsInts().and(0x7FFF_FFFF).compare(LE, bits);
             value.blend(0f, dropped.cast(F)).intoArray(x, i);
         }
-        keepAbove(x, limit, end, count);
+        keepAbove(x, bits, end, count);
     }
 
     @Override
-    public void dropAbove(float[] x, int bits, boolean inclusive, int count) {
-        int limit = inclusive ? bits - 1 : bits;
+    public void dropAbove(float[] x, int bits, int count) {
         int end = F.loopBound(count);
         for (int i = 0; i < end; i += LANES) {
             var value = FloatVector.fromArray(F, x, i);
-            var dropped = value.reinterpretAsInts().and(0x7FFF_FFFF).compare(GT, limit);
+            var dropped = value.reinterpretAsInts().and(0x7FFF_FFFF).compare(GT, bits);
             value.blend(0f, dropped.cast(F)).intoArray(x, i);
         }
-        dropAbove(x, limit, end, count);
+        dropAbove(x, bits, end, count);
     }
 
     /**

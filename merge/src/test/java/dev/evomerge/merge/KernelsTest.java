@@ -131,9 +131,9 @@ class KernelsTest {
             case "divideBy" -> kernels.divideBy(a, y, n);
             case "addScaled" -> kernels.addScaled(a, y, -0.7f, n);
             case "dropRandom" -> kernels.dropRandom(a, draws, 3 * 65536 + 1024, Draws.limit(0.37), n);
-            case "keepAbove" -> kernels.keepAbove(a, bits, false, n);
-            case "keepAboveInclusive" -> kernels.keepAbove(a, bits, true, n);
-            case "dropAbove" -> kernels.dropAbove(a, bits, true, n);
+            case "keepAbove" -> kernels.keepAbove(a, bits, n);
+            case "keepAboveInclusive" -> kernels.keepAbove(a, bits - 1, n);
+            case "dropAbove" -> kernels.dropAbove(a, bits - 1, n);
             case "addAgreeing" -> kernels.addAgreeing(y, 0.4f, x, a, b, n);
             case "addAgreeingUnweighed" -> kernels.addAgreeing(y, x, a, n);
             case "scaleAndAdd" -> kernels.scaleAndAdd(a, 0.7f, b, n);
