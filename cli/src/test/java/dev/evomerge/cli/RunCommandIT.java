@@ -123,8 +123,7 @@ class RunCommandIT {
         first.end();
     }
 
-    // ---- runs
-    // ------------------------------------------------------------------------------------------------------------------------
+    // ---- runs ----
 
     private record Run(Process process, Path printed) {
 
@@ -208,8 +207,7 @@ class RunCommandIT {
         }
     }
 
-    // ---- results
-    // ---------------------------------------------------------------------------------------------------------------------
+    // ---- results ----
 
     private Path historyOf(String workdir) throws IOException {
         try (Stream<Path> digests = Files.list(folder.resolve(workdir).resolve("history/default/small"))) {

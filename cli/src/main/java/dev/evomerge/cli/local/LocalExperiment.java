@@ -117,8 +117,7 @@ public final class LocalExperiment {
         return channel;
     }
 
-    // ---- evaluators
-    // ------------------------------------------------------------------------------------------------------------------
+    // ---- evaluators ----
 
     /** What the pod template gives to evaluators; Secrets have to be in this process's environment. */
     private Map<String, String> environment() {

@@ -152,8 +152,7 @@ public final class LocalRun {
         }
     }
 
-    // ---- a batch
-    // ---------------------------------------------------------------------------------------------------------------------
+    // ---- a batch ----
 
     private void evaluate(OpenExperiment open, Batch batch)
             throws IOException, ArchiveException, TroubleException, InterruptedException {
@@ -308,8 +307,7 @@ public final class LocalRun {
         }
     }
 
-    // ---- the export
-    // ------------------------------------------------------------------------------------------------------------------
+    // ---- the export ----
 
     private ExportReport export(OpenExperiment open, Step.Finished finished)
             throws IOException, ArchiveException, TroubleException, InterruptedException {

@@ -82,8 +82,7 @@ final class StructuralSchema {
         return violations;
     }
 
-    // ---- structure
-    // ----------------------------------------------------------------------------------------------------------------------
+    // ---- structure ----
 
     private static void checkStructure(String path, JsonNode value, JsonNode schema, List<Violation> violations) {
         if (schema.path("x-kubernetes-int-or-string").asBoolean()) {
@@ -238,8 +237,7 @@ final class StructuralSchema {
         return path.isEmpty() ? name : path + "." + name;
     }
 
-    // ---- rules
-    // --------------------------------------------------------------------------------------------------------------------------
+    // ---- rules ----
 
     private void checkRules(String path, JsonNode value, JsonNode schema, List<Violation> violations) {
         schema.path("x-kubernetes-validations")

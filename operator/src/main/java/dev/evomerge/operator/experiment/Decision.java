@@ -83,8 +83,7 @@ final class Decision {
         return plan.at(new Trouble(Reason.Suspended, "spec.suspend is true; finished results are kept"));
     }
 
-    // ---- volumes
-    // ---------------------------------------------------------------------------------------------------------------------
+    // ---- volumes ----
 
     /** A pod without a GPU looks at what the operator cannot mount; no other starts before it has found nothing wrong. */
     private Plan inspect(Draft plan, Knowledge.Uninspected uninspected) {
@@ -118,8 +117,7 @@ final class Decision {
                                 + state.lastWords().orElse("no pod is left to say why")));
     }
 
-    // ---- a batch
-    // ---------------------------------------------------------------------------------------------------------------------
+    // ---- a batch ----
 
     private Plan evaluate(Draft plan, Knowledge.Known known, Batch batch) {
         plan.showRecorded(known).prune(batch.number()).inBatch(batch);
@@ -303,8 +301,7 @@ final class Decision {
         return hopeless ? plan.at(trouble) : plan.at(trouble, Duration.between(plan.seen.now(), due));
     }
 
-    // ---- the export
-    // ------------------------------------------------------------------------------------------------------------------
+    // ---- the export ----
 
     private Plan export(Draft plan, Knowledge.Known known, Choice choice) {
         plan.showRecorded(known).prune(known.batches().size()).conclude(known, choice);

@@ -84,8 +84,7 @@ final class Draft {
         completionTime = old.completionTime();
     }
 
-    // ---- actions
-    // ---------------------------------------------------------------------------------------------------------------------
+    // ---- actions ----
 
     Draft act(Action action) {
         actions.add(action);
@@ -146,8 +145,7 @@ final class Draft {
         return seen.experiment().getMetadata().getFinalizers().contains(FINALIZER);
     }
 
-    // ---- the status
-    // ------------------------------------------------------------------------------------------------------------------
+    // ---- the status ----
 
     private Draft counted(Knowledge.Known known) {
         int failed = (int) known.batches().stream()
@@ -297,8 +295,7 @@ final class Draft {
         return seen.now().truncatedTo(ChronoUnit.SECONDS).toString();
     }
 
-    // ---- the end
-    // ---------------------------------------------------------------------------------------------------------------------
+    // ---- the end ----
 
     /** Decides again as soon as the actions are done. */
     Plan andMore() {

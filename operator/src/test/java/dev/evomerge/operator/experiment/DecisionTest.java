@@ -352,8 +352,7 @@ class DecisionTest {
         assertThat(after.status()).isEqualTo(before.status());
     }
 
-    // ---- what is seen
-    // ------------------------------------------------------------------------------------------------------------------
+    // ---- what is seen ----
 
     private Plan decide(Knowledge knowledge, List<Job> jobs, List<Pod> pods) {
         return decision.decide(seen(knowledge, jobs, pods));
