@@ -41,7 +41,7 @@ maven() {
   type -P mvn >/dev/null || die "Maven is missing: install it (Debian: apt-get install maven) and put mvn on PATH"
   # The options silence warnings about Maven's own libraries on a new JDK.
   MAVEN_OPTS="--sun-misc-unsafe-memory-access=allow --enable-native-access=ALL-UNNAMED ${MAVEN_OPTS:-}" \
-    mvn -B --no-transfer-progress -Dstyle.color=never -f "$root/pom.xml" "$@"
+    mvn -B --no-transfer-progress -f "$root/pom.xml" "$@"
 }
 
 # Builds the jars unless nothing has changed since the last time.
