@@ -18,6 +18,9 @@ import java.util.random.RandomGenerator;
  *
  * <p>Matrices are held with their inputs as rows, {@code [in, out]}, the transpose of a Llama checkpoint's: a product then begins with the
  * activations, and belongs to their manager, which is closed after each step.
+ *
+ * <p>What is multiplied by a number here is multiplied by an array that lives on: for a plain number DJL makes an array over a buffer and lets
+ * go of it at once, while the backward pass still reads it. A garbage collection in between changes the gradient.
  */
 final class TinyLlama implements AutoCloseable {
 
@@ -39,6 +42,7 @@ final class TinyLlama implements AutoCloseable {
     private final Map<String, NDArray> parameters = new LinkedHashMap<>();
     private final NDArray cosines;
     private final NDArray sines;
+    private final NDArray scoreScale;
 
     /** A model with random weights: normal, matrices with a deviation of 1/√in, those that write to the residual stream less by √(2·layers). */
     TinyLlama(Size size, NDManager parent, RandomGenerator random) {
@@ -67,6 +71,7 @@ final class TinyLlama implements AutoCloseable {
         Shape shape = new Shape(CONTEXT, size.headWidth());
         cosines = manager.create(tables[0], shape);
         sines = manager.create(tables[1], shape);
+        scoreScale = manager.create((float) (1 / Math.sqrt(size.headWidth())));
     }
 
     private static double scale(int inputs) {
@@ -185,7 +190,7 @@ final class TinyLlama implements AutoCloseable {
         NDArray value = heads(x, layer + "self_attn.v_proj", size.keyHeads());
         // The query heads that share a key head are rows of one product.
         NDArray rows = query.reshape(batch, size.keyHeads(), group * length, size.headWidth());
-        NDArray scores = rows.matMul(key.transpose(0, 1, 3, 2)).mul(1 / Math.sqrt(size.headWidth()));
+        NDArray scores = rows.matMul(key.transpose(0, 1, 3, 2)).mul(scoreScale);
         NDArray shares = scores.reshape(batch, size.keyHeads(), group, length, length)
                 .add(mask)
                 .softmax(-1);
@@ -213,7 +218,7 @@ final class TinyLlama implements AutoCloseable {
     private NDArray feedForward(String layer, NDArray x) {
         NDArray gate = x.matMul(weight(layer + "mlp.gate_proj"));
         NDArray up = x.matMul(weight(layer + "mlp.up_proj"));
-        return Activation.swish(gate, 1).mul(up).matMul(weight(layer + "mlp.down_proj"));
+        return gate.mul(Activation.sigmoid(gate)).mul(up).matMul(weight(layer + "mlp.down_proj"));
     }
 
     @Override

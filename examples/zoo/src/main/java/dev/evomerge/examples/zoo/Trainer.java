@@ -129,7 +129,7 @@ final class Trainer {
                 .gather(column, 1)
                 .mul(scratch.create(learnt, new Shape(learnt.length, 1)))
                 .sum()
-                .mul(-1 / count);
+                .mul(scratch.create(-1 / count)); // an array that lives on: see TinyLlama
     }
 
     /** What is added to the scores of attention, so that no token sees those after it: [length, length]. */

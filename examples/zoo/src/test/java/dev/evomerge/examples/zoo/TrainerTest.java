@@ -103,8 +103,27 @@ class TrainerTest {
 
     @Test
     void theSameSeedGivesTheSameWeights() {
-        Map<String, float[]> first = train();
-        Map<String, float[]> second = train();
-        first.forEach((name, values) -> assertThat(second.get(name)).as(name).isEqualTo(values));
+        assertSame(train(), train());
+    }
+
+    @Test
+    void collectingGarbageMeanwhileChangesNoWeight() throws InterruptedException {
+        Map<String, float[]> undisturbed = train();
+        var collector = Thread.ofPlatform().daemon().start(() -> {
+            while (!Thread.currentThread().isInterrupted()) {
+                System.gc();
+            }
+        });
+        try {
+            assertSame(train(), undisturbed);
+        } finally {
+            collector.interrupt();
+            collector.join();
+        }
+    }
+
+    private static void assertSame(Map<String, float[]> weights, Map<String, float[]> expected) {
+        expected.forEach(
+                (name, values) -> assertThat(weights.get(name)).as(name).isEqualTo(values));
     }
 }
