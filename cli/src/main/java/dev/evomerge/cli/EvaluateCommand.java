@@ -14,6 +14,7 @@ import dev.evomerge.inference.Completion;
 import dev.evomerge.merge.Preflight;
 import dev.evomerge.recipe.LayerPath;
 import dev.evomerge.recipe.Recipe;
+import dev.evomerge.report.TimeSpan;
 import dev.evomerge.search.stats.Intervals;
 import dev.evomerge.storage.StorageAccess;
 import java.io.IOException;
@@ -255,8 +256,7 @@ final class EvaluateCommand implements Callable<Integer> {
                             answered,
                             total,
                             tokens / Math.max(1e-3, elapsed.toNanos() / 1e9),
-                            ProgressLine.span(
-                                    elapsed.multipliedBy(total - answered).dividedBy(answered - 1))));
+                            TimeSpan.text(elapsed.multipliedBy(total - answered).dividedBy(answered - 1))));
         }
 
         /** Questions that could not be asked. */

@@ -3,6 +3,7 @@ package dev.evomerge.cli;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.LogWatch;
+import io.fabric8.kubernetes.client.dsl.PodResource;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -12,11 +13,14 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -28,7 +32,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "logs",
         description =
-                "Show what the evaluator pods of an experiment have printed, each line with its pod's name before it.",
+                "Show what the evaluator pods of an experiment have printed, each line with its pod's name before it; of a pod that does not run"
+                        + " yet, what it waits for.",
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {"0:the logs were shown", "1:there are none, or the cluster refuses"})
 final class LogsCommand implements Callable<Integer> {
@@ -62,10 +67,9 @@ final class LogsCommand implements Callable<Integer> {
         }
         try (KubernetesClient client = cluster.connect();
                 var readers = Executors.newVirtualThreadPerTaskExecutor()) {
-            List<String> pods = client.pods().withLabels(labels).list().getItems().stream()
+            List<Pod> pods = client.pods().withLabels(labels).list().getItems().stream()
                     .sorted(Comparator.comparing((Pod pod) -> pod.getMetadata().getCreationTimestamp())
                             .thenComparing(pod -> pod.getMetadata().getName()))
-                    .map(pod -> pod.getMetadata().getName())
                     .toList();
             if (pods.isEmpty()) {
                 throw new IllegalArgumentException("there are no evaluator pods of '" + name + "'"
@@ -73,7 +77,7 @@ final class LogsCommand implements Callable<Integer> {
                         + "'; those of finished batches go with their Jobs");
             }
             var reading = new ArrayList<Future<?>>();
-            for (String pod : pods) {
+            for (Pod pod : pods) {
                 Callable<Void> read = () -> show(client, pod);
                 if (follow) {
                     reading.add(readers.submit(read));
@@ -96,16 +100,48 @@ final class LogsCommand implements Callable<Integer> {
         }
     }
 
-    private Void show(KubernetesClient client, String pod) throws IOException {
-        var log = client.pods().withName(pod);
+    private Void show(KubernetesClient client, Pod pod) throws IOException {
+        String name = pod.getMetadata().getName();
+        PodResource here = client.pods().withName(name);
         if (follow) {
-            try (LogWatch watch = log.watchLog()) {
-                print(pod, new BufferedReader(new InputStreamReader(watch.getOutput(), StandardCharsets.UTF_8)));
+            if (awaitStart(here, name)) {
+                try (LogWatch watch = here.watchLog()) {
+                    print(name, new BufferedReader(new InputStreamReader(watch.getOutput(), StandardCharsets.UTF_8)));
+                }
             }
         } else {
-            print(pod, new BufferedReader(log.getLogReader()));
+            Optional<String> wait = PodWait.of(pod);
+            if (wait.isPresent()) {
+                printWait(name, wait.get());
+            } else {
+                print(name, new BufferedReader(here.getLogReader()));
+            }
         }
         return null;
+    }
+
+    /** Says what the pod waits for, as often as that changes; false if it went away before it ran. */
+    private boolean awaitStart(PodResource pod, String name) {
+        var said = new AtomicReference<String>();
+        return pod.waitUntilCondition(
+                        seen -> {
+                            if (seen == null) {
+                                return true;
+                            }
+                            Optional<String> wait = PodWait.of(seen);
+                            wait.filter(now -> !now.equals(said.getAndSet(now))).ifPresent(now -> printWait(name, now));
+                            return wait.isEmpty();
+                        },
+                        Integer.MAX_VALUE,
+                        TimeUnit.SECONDS)
+                != null;
+    }
+
+    /** Not among what pods have printed. */
+    private void printWait(String pod, String wait) {
+        PrintWriter err = command.commandLine().getErr();
+        err.println(pod + " waits: " + wait);
+        err.flush();
     }
 
     private void print(String pod, BufferedReader lines) throws IOException {

@@ -65,13 +65,6 @@ final class ProgressLine implements AutoCloseable {
                 + String.format(Locale.ROOT, " %3d %%", (int) (100 * share));
     }
 
-    /** A time span for people: {@code 1:05} minutes, or {@code 2:03:04} hours. */
-    static String span(Duration time) {
-        return time.toHours() > 0
-                ? String.format(Locale.ROOT, "%d:%02d:%02d", time.toHours(), time.toMinutesPart(), time.toSecondsPart())
-                : String.format(Locale.ROOT, "%d:%02d", time.toMinutes(), time.toSecondsPart());
-    }
-
     private void draw() {
         terminal.print(ERASE + shown);
         terminal.flush();

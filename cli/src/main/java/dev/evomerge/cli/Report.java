@@ -13,8 +13,10 @@ import dev.evomerge.experiment.Budget;
 import dev.evomerge.experiment.Scores;
 import dev.evomerge.experiment.archive.RecordedBatch;
 import dev.evomerge.recipe.RecipeFormat;
+import dev.evomerge.report.TimeSpan;
 import dev.evomerge.search.Step;
 import io.fabric8.kubernetes.api.model.Condition;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -79,7 +81,14 @@ final class Report {
 
     private static String budget(MergeExperimentStatus.Budget budget) {
         return budget(budget.candidates(), budget.questions(), budget.tokens(), budget.podReads(), budget.podMemory())
-                + (budget.hoursPerGeneration() == null ? "" : "; " + budget.hoursPerGeneration() + " h per generation");
+                + (budget.hoursPerGeneration() == null
+                        ? ""
+                        : "; " + TimeSpan.text(hours(budget.hoursPerGeneration())) + " per generation");
+    }
+
+    private static Duration hours(String decimal) {
+        return Duration.ofMillis(
+                Math.round(Double.parseDouble(decimal) * Duration.ofHours(1).toMillis()));
     }
 
     private static String budget(long candidates, long answers, long tokens, String reads, String memory) {
@@ -90,7 +99,7 @@ final class Report {
                 answers,
                 tokens,
                 reads,
-                memory == null ? "" : " and needs " + memory);
+                memory == null ? "" : " and needs " + memory + " of memory");
     }
 
     /** As Kubernetes writes it. */

@@ -9,6 +9,7 @@ import dev.evomerge.experiment.Budget;
 import dev.evomerge.experiment.OpenExperiment;
 import dev.evomerge.experiment.TroubleException;
 import dev.evomerge.experiment.archive.RecordedBatch;
+import dev.evomerge.report.TimeSpan;
 import dev.evomerge.search.Batch;
 import dev.evomerge.search.Step;
 import java.io.IOException;
@@ -154,7 +155,7 @@ final class RunCommand implements Callable<Integer> {
             return mine <= 0
                     ? ""
                     : ", at most "
-                            + ProgressLine.span(Duration.ofNanos(System.nanoTime() - startedAt)
+                            + TimeSpan.text(Duration.ofNanos(System.nanoTime() - startedAt)
                                     .dividedBy(mine)
                                     .multipliedBy(Math.max(0, all - scored)))
                             + " left";

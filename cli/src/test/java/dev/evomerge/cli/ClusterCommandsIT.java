@@ -101,7 +101,7 @@ class ClusterCommandsIT {
                 .contains("seen: Searching (Searching): stage weights, batch g0001")
                 .contains("candidates  6 scored, 1 failed")
                 .contains(
-                        "at most     14 candidates, 1,200 answers of 38,400 tokens; an evaluator reads 12Mi of models")
+                        "at most     14 candidates, 1,200 answers of 38,400 tokens; an evaluator reads 12Mi of models; 2.7 s per generation")
                 .contains("best so far g0001-c02: 42.0 % of the search questions");
         assertThat(CommandRun.of("status", "nobody"))
                 .isEqualTo(new CommandRun(
@@ -137,8 +137,8 @@ class ClusterCommandsIT {
     }
 
     @Test
-    void logsAreThoseOfItsPodsEachLineWithItsPod() throws Exception {
-        try (var kubelet = new KubeletStandIn(client, folder)) {
+    void logsAreThoseOfItsPodsEachLineWithItsPod(@TempDir Path identity) throws Exception {
+        try (var kubelet = new KubeletStandIn(client, identity)) {
             kubelet.runs("talking", "g0000", "talking-g0000-0", "models loaded\nc0 0.5\n");
             kubelet.runs("talking", "g0001", "talking-g0001-0", "models loaded\n");
             kubelet.runs("other", "g0000", "other-g0000-0", "secret\n");
@@ -163,6 +163,48 @@ class ClusterCommandsIT {
         assertThat(none.code()).isEqualTo(1);
         assertThat(none.err())
                 .contains("there are no evaluator pods of 'talking' for batch g0009 in namespace 'default'");
+    }
+
+    @Test
+    void podsThatDoNotRunYetSayWhatTheyWaitFor(@TempDir Path identity) throws Exception {
+        try (var kubelet = new KubeletStandIn(client, identity)) {
+            kubelet.waits("waiting", "g0000", "waiting-g0000-0");
+            assertThat(CommandRun.of("logs", "waiting"))
+                    .isEqualTo(new CommandRun(
+                            0, "", lines("waiting-g0000-0 waits: node stand-in has not begun with it yet")));
+
+            podStatus("waiting-g0000-0", """
+                    {"conditions": [{"type": "PodScheduled", "status": "False", "reason": "Unschedulable",
+                      "message": "0/3 nodes are available: 3 Insufficient nvidia.com/gpu."}]}""");
+            String unschedulable =
+                    "waiting-g0000-0 waits: Unschedulable: 0/3 nodes are available: 3 Insufficient nvidia.com/gpu.";
+            assertThat(CommandRun.of("logs", "waiting")).isEqualTo(new CommandRun(0, "", lines(unschedulable)));
+
+            var following = beside("logs", "waiting", "--follow");
+            String unpulled =
+                    "waiting-g0000-0 waits: ImagePullBackOff: Back-off pulling image (container evaluator, image evaluator:test)";
+            podStatus("waiting-g0000-0", """
+                    {"containerStatuses": [{"name": "evaluator", "image": "evaluator:test", "imageID": "", "ready": false, "restartCount": 0,
+                      "state": {"waiting": {"reason": "ImagePullBackOff", "message": "Back-off pulling image"}}}]}""");
+            assertThat(CommandRun.of("logs", "waiting")).isEqualTo(new CommandRun(0, "", lines(unpulled)));
+            kubelet.starts("waiting-g0000-0", "models loaded\n");
+            kubelet.more.countDown();
+            CommandRun followed = following.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+            assertThat(followed.out().lines())
+                    .containsExactly("waiting-g0000-0: models loaded", "waiting-g0000-0: done");
+        }
+    }
+
+    private static String lines(String... lines) {
+        return String.join(System.lineSeparator(), lines) + System.lineSeparator();
+    }
+
+    private void podStatus(String pod, String status) {
+        client.pods()
+                .inNamespace("default")
+                .withName(pod)
+                .subresource("status")
+                .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"status\": " + status + "}");
     }
 
     @Test
@@ -245,7 +287,7 @@ class ClusterCommandsIT {
             {"state": "Searching", "batch": "g0001", "stage": "weights",
               "evaluations": {"scored": 6, "failed": 1, "budget": 8},
               "budget": {"podReads": "12Mi", "candidates": 14, "questions": 1200, "tokens": 38400,
-                "questionsPerGeneration": 40, "tokensPerGeneration": 1280},
+                "questionsPerGeneration": 40, "tokensPerGeneration": 1280, "hoursPerGeneration": "0.0007604"},
               "best": {"candidate": "g0001-c02", "score": "0.42"},
               "conditions": [{"type": "Ready", "status": "True", "reason": "Searching",
                 "message": "stage weights, batch g0001: 4 candidates in 2 pods", "lastTransitionTime": "2026-01-01T12:00:00Z"}]}""";

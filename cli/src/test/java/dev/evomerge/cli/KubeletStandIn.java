@@ -107,7 +107,12 @@ final class KubeletStandIn implements AutoCloseable {
 
     /** An evaluator pod of an experiment that runs here, and what it has printed. */
     void runs(String experiment, String batch, String pod, String printed) {
-        logs.put(pod, printed);
+        waits(experiment, batch, pod);
+        starts(pod, printed);
+    }
+
+    /** An evaluator pod that is bound to this node, where nothing has begun yet. */
+    void waits(String experiment, String batch, String pod) {
         client.resource(new PodBuilder()
                         .withNewMetadata()
                         .withName(pod)
@@ -125,6 +130,11 @@ final class KubeletStandIn implements AutoCloseable {
                         .build())
                 .inNamespace("default")
                 .create();
+    }
+
+    /** Such a pod runs now. */
+    void starts(String pod, String printed) {
+        logs.put(pod, printed);
         // Who follows a pod waits until it runs.
         client.pods().inNamespace("default").withName(pod).editStatus(live -> new PodBuilder(live)
                 .editOrNewStatus()

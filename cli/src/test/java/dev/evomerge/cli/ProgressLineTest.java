@@ -57,10 +57,4 @@ class ProgressLineTest {
         assertThat(ProgressLine.bar(9, 4)).isEqualTo("[########################] 100 %");
         assertThat(ProgressLine.bar(1, 0)).isEqualTo("[------------------------]   0 %");
     }
-
-    @Test
-    void spansAreWrittenAsPeopleDo() {
-        assertThat(ProgressLine.span(Duration.ofSeconds(65))).isEqualTo("1:05");
-        assertThat(ProgressLine.span(Duration.ofSeconds(3723))).isEqualTo("1:02:03");
-    }
 }

@@ -46,7 +46,7 @@ final class Costs {
                 {}</tfoot>
                 </table></div>
                 """,
-                facts.timing().elapsed().map(elapsed -> html(", in {} of wall time", Numbers.duration(elapsed))),
+                facts.timing().elapsed().map(elapsed -> html(", in {} of wall time", TimeSpan.text(elapsed))),
                 pods ? html("<th scope=\"col\">Pod hours</th>") : Html.NOTHING,
                 gpus ? html("<th scope=\"col\">GPU hours</th>") : Html.NOTHING,
                 phases.entrySet().stream()

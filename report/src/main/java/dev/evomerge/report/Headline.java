@@ -148,7 +148,7 @@ final class Headline {
                 : facts.timing()
                         .elapsed()
                         .map(elapsed ->
-                                Numbers.duration(Duration.ofSeconds(elapsed.toSeconds() * candidates / evaluated)));
+                                TimeSpan.text(Duration.ofSeconds(elapsed.toSeconds() * candidates / evaluated)));
     }
 
     private Html big(double value) {

@@ -154,7 +154,7 @@ public final class HtmlReport {
                         .map(start -> html(
                                 "started {}, {} {}; ",
                                 Numbers.time(start),
-                                Numbers.duration(timing.elapsed().orElseThrow()),
+                                TimeSpan.text(timing.elapsed().orElseThrow()),
                                 until)),
                 detail);
     }

@@ -1,6 +1,5 @@
 package dev.evomerge.report;
 
-import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -54,23 +53,14 @@ final class Numbers {
 
     static String hours(double seconds) {
         double hours = seconds / 3600;
+        if (hours > 0 && hours < 0.005) {
+            return "< 0.01";
+        }
         return fixed(hours, hours < 10 ? 2 : 1);
     }
 
     static String pValue(double p) {
         return p < 0.001 ? "p < 0.001" : "p = " + fixed(p, 3);
-    }
-
-    static String duration(Duration duration) {
-        long minutes = Math.max(0, Math.round(duration.toSeconds() / 60.0));
-        if (duration.toSeconds() < 60) {
-            return Math.max(0, duration.toSeconds()) + " s";
-        }
-        long days = minutes / (24 * 60);
-        long hours = minutes / 60 % 24;
-        return days > 0
-                ? days + " d " + hours + " h"
-                : hours > 0 ? hours + " h " + minutes % 60 + " min" : minutes + " min";
     }
 
     static String time(Instant instant) {
