@@ -125,7 +125,9 @@ final class RunCommand implements Callable<Integer> {
 
         @Override
         public void resumed(OpenExperiment open) {
-            progress.print(out, "history in " + open.archive().uri());
+            progress.print(
+                    out,
+                    "history, and the report as it comes, in " + open.archive().uri());
             open.archive().batches().forEach(this::print);
             before = evaluated(open);
             Budget budget = Budget.of(spec, open.facts());

@@ -66,7 +66,14 @@ final class ValidateCommand implements Callable<Integer> {
         List<Violation> violations = manifest.violations();
         violations.forEach(out::println);
         if (!violations.isEmpty()) {
-            out.println(file + ": " + violations.size() + (violations.size() == 1 ? " problem." : " problems."));
+            out.println(file + ": " + count(violations));
+            if (manifest == read) {
+                var here = read.onThisMachine(Map.of()).violations();
+                if (here.size() < violations.size()) {
+                    out.println("With --local, as 'evomerge run' takes it, paths are allowed: "
+                            + (here.isEmpty() ? "nothing is wrong." : count(here)));
+                }
+            }
             return EvomergeCommand.USER_ERROR;
         }
         if (preflight) {
@@ -83,6 +90,10 @@ final class ValidateCommand implements Callable<Integer> {
         }
         out.println(file + ": nothing is wrong.");
         return 0;
+    }
+
+    private static String count(List<Violation> violations) {
+        return violations.size() + (violations.size() == 1 ? " problem." : " problems.");
     }
 
     private static Facts check(MergeExperimentSpec spec) throws TroubleException {
