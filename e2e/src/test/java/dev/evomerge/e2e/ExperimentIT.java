@@ -160,6 +160,19 @@ class ExperimentIT {
         assertThat(sources).as("what is only read").isDirectoryNotContaining(file -> !Files.isDirectory(file));
     }
 
+    @Test
+    void modelsInAnImage() {
+        trial.image("localhost/maths-ja:1", Trial.EXAMPLE.resolve("models"));
+        trial.apply("image", spec -> {
+            shorten(spec);
+            Yaml.list(spec, "models")
+                    .forEach(model -> model.put("uri", "oci://localhost/maths-ja:1/" + model.get("name")));
+            Yaml.object(spec, "base").put("uri", "oci://localhost/maths-ja:1/base");
+        });
+
+        assertSameAsUndisturbed(trial.awaitSucceeded("image", LIMIT));
+    }
+
     private static void copy(Path from, Path to) throws IOException {
         try (var files = Files.walk(from)) {
             for (Path file : files.filter(Files::isRegularFile).toList()) {

@@ -277,6 +277,15 @@ final class Trial implements AutoCloseable {
                 .serverSideApply();
     }
 
+    /** Puts a folder into the node as an image of its files. */
+    void image(String tag, Path folder) {
+        Shell.run(
+                Path.of("../e2e/cluster/images"),
+                "files",
+                tag,
+                folder.toAbsolutePath().toString());
+    }
+
     /** Kills the operator with SIGKILL, as a node's failure would. */
     void killOperator() {
         var operator =
