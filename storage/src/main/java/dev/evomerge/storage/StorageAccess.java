@@ -1,7 +1,12 @@
 package dev.evomerge.storage;
 
 import dev.evomerge.storage.StorageException.Reason;
+import java.io.IOException;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -18,6 +23,12 @@ public record StorageAccess(Map<String, String> settings) {
     /** The setting that names the folder below which a pod's volumes are mounted, each at its {@link StorageUri#mountPoint}. */
     public static final String VOLUMES = "EVOMERGE_VOLUMES";
 
+    /**
+     * The setting that names a folder with a file for each setting, as a Kubernetes Secret is mounted: what a store is asked with once it has refused the
+     * settings given here.
+     */
+    public static final String CREDENTIALS = "EVOMERGE_CREDENTIALS";
+
     public StorageAccess {
         settings = Map.copyOf(settings);
     }
@@ -25,6 +36,22 @@ public record StorageAccess(Map<String, String> settings) {
     /** What this process was given in its environment. */
     public static StorageAccess fromEnvironment() {
         return new StorageAccess(System.getenv());
+    }
+
+    /** These settings with what the folder of {@link #CREDENTIALS} holds now in their place. */
+    StorageAccess renewed() throws IOException {
+        Path folder = Path.of(settings.get(CREDENTIALS));
+        // Kubernetes swaps all files of a Secret at once, by this link.
+        Path data = folder.resolve("..data");
+        var renewed = new HashMap<>(settings);
+        try (var files =
+                Files.newDirectoryStream(Files.exists(data) ? data.toRealPath() : folder, Files::isRegularFile)) {
+            for (Path file : files) {
+                renewed.put(
+                        file.getFileName().toString(), new String(Files.readAllBytes(file), StandardCharsets.UTF_8));
+            }
+        }
+        return new StorageAccess(renewed);
     }
 
     /** Never shows values: they are secrets. */

@@ -24,6 +24,12 @@ public final class Storages {
      * @throws StorageException if the scheme is not supported or a setting that it needs is missing
      */
     public static Storage open(StorageUri folder, StorageAccess access) throws StorageException {
+        return access.first(StorageAccess.CREDENTIALS).isPresent()
+                ? new RenewableStorage(access, settings -> openWith(folder, settings))
+                : openWith(folder, access);
+    }
+
+    private static Storage openWith(StorageUri folder, StorageAccess access) throws StorageException {
         return switch (folder.scheme()) {
             case "file" -> new FolderStorage(folder, Path.of("/" + folder.path()));
             case "s3" -> S3Settings.open(folder, access);

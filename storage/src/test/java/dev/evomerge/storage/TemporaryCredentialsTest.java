@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.evomerge.storage.StorageException.Reason;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -80,7 +81,39 @@ class TemporaryCredentialsTest {
         }
     }
 
+    @Test
+    void renewedOnesAreUsedOnceTheOldAreRefused(@TempDir Path secret) throws IOException {
+        Files.writeString(secret.resolve("AWS_SESSION_TOKEN"), "expired");
+        try (Storage storage =
+                open("renewed", Map.of("AWS_SESSION_TOKEN", "expired", StorageAccess.CREDENTIALS, secret.toString()))) {
+            assertThatThrownBy(() -> storage.put("result.json", new byte[2]))
+                    .isInstanceOfSatisfying(
+                            StorageException.class, e -> assertThat(e.reason()).isEqualTo(Reason.DENIED));
+
+            mountAsKubernetesDoes(secret, "AWS_SESSION_TOKEN", text("SessionToken"));
+
+            try (Storage.Upload upload = storage.upload("model.safetensors")) {
+                upload.write(new byte[20_000_000]);
+            }
+            storage.put("result.json", new byte[2]);
+            assertThat(storage.list("")).hasSize(2);
+        }
+    }
+
+    /** A Secret's files are links to a folder that is swapped as a whole. */
+    private static void mountAsKubernetesDoes(Path secret, String key, String value) throws IOException {
+        Path data = Files.createDirectory(secret.resolve("..2026_11_24"));
+        Files.writeString(data.resolve(key), value);
+        Files.createSymbolicLink(secret.resolve("..data"), data.getFileName());
+        Files.delete(secret.resolve(key));
+        Files.createSymbolicLink(secret.resolve(key), Path.of("..data", key));
+    }
+
     private Storage open(Map<String, String> others) throws StorageException {
+        return open("folder", others);
+    }
+
+    private Storage open(String folder, Map<String, String> others) throws StorageException {
         Map<String, String> settings = new HashMap<>(Map.of(
                 "AWS_ENDPOINT_URL", endpoint,
                 "AWS_REGION", "us-east-1",
@@ -88,7 +121,7 @@ class TemporaryCredentialsTest {
                 "AWS_SECRET_ACCESS_KEY", text("SecretAccessKey"),
                 "AWS_SESSION_TOKEN", text("SessionToken")));
         settings.putAll(others);
-        return Storages.open(StorageUri.parse("s3://bucket/folder"), new StorageAccess(settings));
+        return Storages.open(StorageUri.parse("s3://bucket/" + folder), new StorageAccess(settings));
     }
 
     private String text(String element) {

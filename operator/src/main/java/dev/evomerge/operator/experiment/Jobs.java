@@ -7,6 +7,7 @@ import dev.evomerge.experiment.archive.StoredExport;
 import dev.evomerge.experiment.archive.StoredInspection;
 import dev.evomerge.experiment.archive.StoredManifest;
 import dev.evomerge.experiment.spec.Manifests;
+import dev.evomerge.storage.StorageAccess;
 import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.EnvVarBuilder;
 import io.fabric8.kubernetes.api.model.LocalObjectReference;
@@ -40,6 +41,9 @@ final class Jobs {
 
     private static final String CACHE = "models";
     private static final String CACHE_PATH = "/var/cache/evomerge";
+    private static final String CREDENTIALS = "credentials";
+    private static final String CREDENTIALS_PATH = "/var/run/evomerge/credentials";
+
     /** That of the evaluator's image. */
     private static final long GROUP = 10001;
 
@@ -231,6 +235,8 @@ final class Jobs {
                 .endVolume()
                 .endSpec()
                 .build();
+        Optional.ofNullable(experiment.getSpec().storage().secretName())
+                .ifPresent(secret -> mountCredentials(template.getSpec(), secret));
         if (wanted.modelCache() != null) {
             mountCache(template.getSpec(), wanted.modelCache());
         }
@@ -259,6 +265,28 @@ final class Jobs {
                         .withMountPath(CACHE_PATH)
                         .build());
         container.getEnv().add(new EnvVar("EVOMERGE_MODEL_CACHE", CACHE_PATH, null));
+    }
+
+    /** Beside the environment, which stays as it was at a pod's start: for pods that outlive temporary credentials. */
+    private static void mountCredentials(PodSpec pod, String secret) {
+        pod.getVolumes()
+                .add(new VolumeBuilder()
+                        .withName(CREDENTIALS)
+                        .withNewSecret()
+                        .withSecretName(secret)
+                        // Where it is missing the environment says so.
+                        .withOptional(true)
+                        .endSecret()
+                        .build());
+        var container = pod.getContainers().getFirst();
+        container
+                .getVolumeMounts()
+                .add(new VolumeMountBuilder()
+                        .withName(CREDENTIALS)
+                        .withMountPath(CREDENTIALS_PATH)
+                        .withReadOnly(true)
+                        .build());
+        container.getEnv().add(new EnvVar(StorageAccess.CREDENTIALS, CREDENTIALS_PATH, null));
     }
 
     private static List<EnvVar> environment(PodTemplate wanted, String mode, String manifest, String sha256) {

@@ -150,6 +150,8 @@ final class Observer {
                 .orElse(Map.of())
                 .forEach((key, value) ->
                         settings.put(key, new String(Base64.getDecoder().decode(value), StandardCharsets.UTF_8)));
+        // A Secret is no way to name folders of the operator.
+        settings.remove(StorageAccess.CREDENTIALS);
         return new StorageAccess(settings);
     }
 }

@@ -304,7 +304,7 @@ public final class ExperimentMetrics {
             boolean mine = !created.isBefore(begun);
             boolean queued = job.getMetadata().getLabels().containsKey("kueue.x-k8s.io/queue-name");
             // A queue's wait is another number.
-            if (!queued && hasPods(job, sight) && known.add(uid) && mine) {
+            if (!queued && !known.contains(uid) && hasPods(job, sight) && known.add(uid) && mine) {
                 lastResultBefore(job, sight)
                         .ifPresent(result -> handover.record(atLeastZero(Duration.between(result, clock.instant()))));
             }

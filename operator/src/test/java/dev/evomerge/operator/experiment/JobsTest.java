@@ -84,6 +84,23 @@ class JobsTest {
     }
 
     @Test
+    void theSecretIsMountedBesideTheEnvironmentSinceThatDoesNotFollowIt() {
+        var spec = job.getSpec().getTemplate().getSpec();
+        var volume = spec.getVolumes().stream()
+                .filter(one -> one.getSecret() != null)
+                .findFirst()
+                .orElseThrow();
+        assertThat(volume.getSecret().getSecretName()).isEqualTo("store");
+        var container = spec.getContainers().getFirst();
+        var mount = container.getVolumeMounts().stream()
+                .filter(one -> one.getName().equals(volume.getName()))
+                .findFirst()
+                .orElseThrow();
+        assertThat(mount.getReadOnly()).isTrue();
+        assertThat(container.getEnv()).contains(new EnvVar("EVOMERGE_CREDENTIALS", mount.getMountPath(), null));
+    }
+
+    @Test
     void theModelCacheIsMountedForAGroupThatIsNotRoot() {
         var spec = job.getSpec().getTemplate().getSpec();
         assertThat(spec.getSecurityContext().getFsGroup()).isEqualTo(10001);
