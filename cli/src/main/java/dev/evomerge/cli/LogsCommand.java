@@ -74,7 +74,8 @@ final class LogsCommand implements Callable<Integer> {
             if (pods.isEmpty()) {
                 throw new IllegalArgumentException("there are no evaluator pods of '" + name + "'"
                         + (batch == null ? "" : " for batch " + batch) + " in namespace '" + client.getNamespace()
-                        + "'; those of finished batches go with their Jobs");
+                        + "'; those of finished batches go with their Jobs, and 'evomerge status " + name
+                        + "' says what it waits for");
             }
             var reading = new ArrayList<Future<?>>();
             for (Pod pod : pods) {

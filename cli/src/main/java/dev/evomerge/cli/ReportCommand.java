@@ -44,7 +44,8 @@ final class ReportCommand implements Callable<Integer> {
         var known = experiment.find(Instant.now());
         try (OpenExperiment open = OpenExperiment.existing(known.resource(), known.stores())
                 .orElseThrow(() -> new IOException("there is no history of this experiment below "
-                        + known.resource().getSpec().storage().uri() + "; has it begun?"))) {
+                        + known.resource().getSpec().storage().uri()
+                        + "; has it begun, and is its manifest still the same?"))) {
             String page = ReportPage.of(known.resource(), open, known.notice(), known.timing());
             Path file = output == null ? Path.of(known.resource().getMetadata().getName() + ".html") : output;
             Files.writeString(file, page, StandardCharsets.UTF_8);
