@@ -29,9 +29,14 @@ final class Attempts {
         this.name = name;
     }
 
-    /** Starts an attempt: its number from 1, or empty if all are used up. */
-    OptionalInt begin(String candidate) throws IOException {
-        for (int attempt = 1; attempt <= most; attempt++) {
+    /** How many there are per candidate. */
+    int most() {
+        return most;
+    }
+
+    /** Starts one of a candidate's first {@code count} attempts: its number from 1, or empty if they are used up. */
+    OptionalInt begin(String candidate, int count) throws IOException {
+        for (int attempt = 1; attempt <= count; attempt++) {
             if (results.putIfAbsent(Layout.attempt(candidate, attempt), name.getBytes(UTF_8))) {
                 return OptionalInt.of(attempt);
             }

@@ -17,10 +17,8 @@ import dev.evomerge.inference.NonFiniteLogitsException;
 import dev.evomerge.inference.Tokenizer;
 import dev.evomerge.inference.model.UnsupportedModelException;
 import dev.evomerge.inference.torch.OutOfDeviceMemoryException;
-import dev.evomerge.merge.CandidateMerger;
 import dev.evomerge.merge.MergeException;
 import dev.evomerge.merge.NotFiniteException;
-import dev.evomerge.merge.Preflight;
 import dev.evomerge.merge.safetensors.InvalidModelException;
 import dev.evomerge.merge.safetensors.TensorSource;
 import dev.evomerge.recipe.LayerPath;
@@ -33,11 +31,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.LongSupplier;
 
 /**
  * Makes candidates in memory and asks them every task. A merge is written straight into the memory that runs, which merges of the same shape
- * share; a layer path runs in the memory of its sources. One at a time.
+ * share; a layer path runs in the memory of its sources. As many threads may evaluate as there are lanes.
  */
 public final class CandidateEvaluator implements AutoCloseable {
 
@@ -47,14 +47,15 @@ public final class CandidateEvaluator implements AutoCloseable {
     private final OptionalInt batchSize;
     private final LongSupplier nanoTime;
     private final Listener listener;
+    private final List<Lane> lanes;
+    private final Queue<Lane> free;
     private final Map<String, Tokenizer> tokenizers = new HashMap<>();
     private final Map<Asked, List<int[]>> prompts = new HashMap<>();
-    private Optional<Place> place = Optional.empty();
 
     /** A task, by its key, asked with the tokenizer of a model. */
     private record Asked(String task, String model) {}
 
-    /** Is told of each answer as soon as it is whole, by the thread that evaluates. */
+    /** Is told of each answer as soon as it is whole, by the thread that evaluates its candidate. */
     @FunctionalInterface
     public interface Listener {
 
@@ -62,17 +63,8 @@ public final class CandidateEvaluator implements AutoCloseable {
         void answered(Task task, int question, Completion completion);
     }
 
-    /** Memory for merged models of one shape, and the network that runs there. */
-    private record Place(MergedModel merged, CausalModel model) {
-
-        void close() {
-            model.close();
-            merged.close();
-        }
-    }
-
     /**
-     * An evaluator.
+     * An evaluator of one candidate at a time, on the devices that it takes.
      *
      * @param sources    the models; stay open, the caller closes them
      * @param tasks      what every candidate is asked
@@ -97,34 +89,66 @@ public final class CandidateEvaluator implements AutoCloseable {
             OptionalInt batchSize,
             LongSupplier nanoTime,
             Listener listener) {
+        this(sources, tasks, objectives, batchSize, nanoTime, listener, List.of(new Lane(sources, List.of())));
+    }
+
+    /** An evaluator of as many candidates at once as there are lanes; it closes them. */
+    CandidateEvaluator(
+            Sources sources,
+            List<Task> tasks,
+            List<ObjectiveSpec> objectives,
+            OptionalInt batchSize,
+            LongSupplier nanoTime,
+            Listener listener,
+            List<Lane> lanes) {
         this.sources = sources;
         this.tasks = List.copyOf(tasks);
         this.objectives = List.copyOf(objectives);
         this.batchSize = batchSize;
         this.nanoTime = nanoTime;
         this.listener = listener;
+        this.lanes = List.copyOf(lanes);
+        this.free = new ConcurrentLinkedQueue<>(lanes);
+    }
+
+    /** How many candidates may be evaluated at once, by a thread each. */
+    public int lanes() {
+        return lanes.size();
     }
 
     /**
      * Evaluates a candidate. What is wrong with the candidate itself becomes a failure in its result.
      *
-     * @throws IOException if a source's tokenizer cannot be read
+     * @throws IOException           if a source's tokenizer cannot be read
+     * @throws IllegalStateException if as many are evaluated already as there are {@link #lanes()}
      */
     public CandidateResult evaluate(String batch, CandidateSpec candidate) throws IOException {
+        Lane lane = free.poll();
+        if (lane == null) {
+            throw new IllegalStateException("all " + lanes() + " lanes are taken");
+        }
+        try {
+            return evaluate(batch, candidate, lane);
+        } finally {
+            free.add(lane);
+        }
+    }
+
+    private CandidateResult evaluate(String batch, CandidateSpec candidate, Lane lane) throws IOException {
         long start = nanoTime.getAsLong();
         Answers answers = new Answers();
         Optional<Failure> failure = Optional.empty();
         try {
-            answer(candidate.recipe(), answers);
+            answer(candidate.recipe(), lane, answers);
         } catch (NonFiniteLogitsException | NotFiniteException e) {
             failure = Optional.of(new Failure(Failure.NOT_FINITE, message(e)));
         } catch (MergeException | UnsupportedModelException | InvalidModelException e) {
             failure = Optional.of(new Failure(Failure.INVALID_RECIPE, message(e)));
         } catch (OutOfMemoryError | OutOfDeviceMemoryException e) {
-            releaseMemory();
+            lane.release();
             failure = Optional.of(new Failure(Failure.OUT_OF_MEMORY, message(e)));
         }
-        double seconds = (nanoTime.getAsLong() - start) / 1e9;
+        double seconds = (nanoTime.getAsLong() - start) / 1e9 / lanes();
         return new CandidateResult(
                 CandidateManifest.API_VERSION,
                 batch,
@@ -158,13 +182,11 @@ public final class CandidateEvaluator implements AutoCloseable {
         }
     }
 
-    private void answer(Recipe recipe, Answers answers) throws IOException {
+    private void answer(Recipe recipe, Lane lane, Answers answers) throws IOException {
         switch (recipe) {
-            case WeightMerge merge -> {
-                ask(merged(merge), tokenizerOf(merge), answers);
-            }
+            case WeightMerge merge -> ask(lane.merged(merge), tokenizerOf(merge), answers);
             case LayerPath path -> {
-                try (CausalModel model = routed(path)) {
+                try (CausalModel model = lane.routed(path)) {
                     ask(model, tokenizerOf(path), answers);
                 }
             }
@@ -186,7 +208,7 @@ public final class CandidateEvaluator implements AutoCloseable {
     }
 
     /** A task's prompts as tokens of a model's tokenizer, each text encoded once. */
-    private List<int[]> prompts(Task task, String model) throws IOException {
+    private synchronized List<int[]> prompts(Task task, String model) throws IOException {
         Asked asked = new Asked(task.spec().key(), model);
         List<int[]> known = prompts.get(asked);
         if (known == null) {
@@ -226,23 +248,6 @@ public final class CandidateEvaluator implements AutoCloseable {
         }
     }
 
-    private CausalModel merged(WeightMerge merge) throws IOException {
-        CandidateMerger merger = sources.merger();
-        if (place.isEmpty() || !place.get().merged().fits(merge, merger)) {
-            releaseMemory();
-            MergedModel merged = MergedModel.allocate(
-                    "the merged model", merge, merger, merger.models().get(merge.reference()));
-            place = Optional.of(new Place(merged, CausalModel.of(merged.weights())));
-        }
-        merger.merge(merge, place.get().merged().weights());
-        return place.get().model();
-    }
-
-    private CausalModel routed(LayerPath path) throws IOException {
-        Preflight.require(path, sources.sources(path.models()));
-        return CausalModel.of(path, sources.residents(path.models()));
-    }
-
     /** The model that gives a recipe's tokenizer. */
     private static String tokenizerOf(Recipe recipe) {
         return switch (recipe) {
@@ -257,7 +262,7 @@ public final class CandidateEvaluator implements AutoCloseable {
         };
     }
 
-    private Tokenizer tokenizer(String model) throws IOException {
+    private synchronized Tokenizer tokenizer(String model) throws IOException {
         Tokenizer tokenizer = tokenizers.get(model);
         if (tokenizer == null) {
             TensorSource source = sources.source(model);
@@ -274,14 +279,9 @@ public final class CandidateEvaluator implements AutoCloseable {
         return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
     }
 
-    private void releaseMemory() {
-        place.ifPresent(Place::close);
-        place = Optional.empty();
-    }
-
     @Override
     public void close() {
-        releaseMemory();
+        lanes.forEach(Lane::close);
         tokenizers.values().forEach(Tokenizer::close);
     }
 }

@@ -16,6 +16,7 @@ import dev.evomerge.inference.model.UnsupportedModelException;
 import dev.evomerge.merge.MergeException;
 import dev.evomerge.merge.NotFiniteException;
 import dev.evomerge.merge.safetensors.InvalidModelException;
+import dev.evomerge.recipe.Recipe;
 import dev.evomerge.storage.Storage;
 import dev.evomerge.storage.StorageException;
 import dev.evomerge.storage.StorageUri;
@@ -40,6 +41,7 @@ public final class EvaluatorMain {
     private final Map<String, String> environment;
     private volatile Optional<ShardRun> running = Optional.empty();
     private volatile boolean ended;
+    private boolean terminated;
 
     private EvaluatorMain(Map<String, String> environment) {
         this.environment = environment;
@@ -130,17 +132,25 @@ public final class EvaluatorMain {
 
         CandidateEvaluator evaluator(List<CandidateSpec> candidates) throws IOException, DataException {
             List<Task> tasks = new DataSets(settings.access()).tasks(manifest.tasks());
+            List<Recipe> recipes =
+                    candidates.stream().map(CandidateSpec::recipe).toList();
             long start = System.nanoTime();
-            Sources opened = Sources.open(
-                    manifest.models(),
-                    candidates.stream().map(CandidateSpec::recipe).toList(),
-                    settings.access(),
-                    settings.threads());
+            Sources opened = Sources.open(manifest.models(), recipes, settings.access(), settings.threads());
             sources = Optional.of(opened);
             opened.load();
-            LOG.info("models loaded seconds={}", "%.2f".formatted((System.nanoTime() - start) / 1e9));
+            List<Lane> lanes = Lane.of(opened, recipes, settings.concurrency());
+            LOG.info(
+                    "models loaded seconds={} candidates at once={}",
+                    "%.2f".formatted((System.nanoTime() - start) / 1e9),
+                    lanes.size());
             CandidateEvaluator evaluator = new CandidateEvaluator(
-                    opened, tasks, manifest.objectives(), settings.batchSize(), System::nanoTime);
+                    opened,
+                    tasks,
+                    manifest.objectives(),
+                    settings.batchSize(),
+                    System::nanoTime,
+                    (task, question, completion) -> {},
+                    lanes);
             evaluator.prepare(candidates);
             return evaluator;
         }
@@ -184,7 +194,12 @@ public final class EvaluatorMain {
         return code;
     }
 
-    private void terminate(TerminationMessage message) {
+    /** Says how it ends; what is said first counts. */
+    private synchronized void terminate(TerminationMessage message) {
+        if (terminated) {
+            return;
+        }
+        terminated = true;
         Path file = Settings.terminationLog(environment);
         try {
             Files.write(file, ContractJson.text(message).getBytes(UTF_8));
@@ -198,14 +213,13 @@ public final class EvaluatorMain {
         if (ended) {
             return;
         }
+        terminate(TerminationMessage.of("Interrupted", "told to end by SIGTERM; results that were written are kept"));
         try {
             if (running.isPresent()) {
                 running.get().interrupt();
             }
-            terminate(
-                    TerminationMessage.of("Interrupted", "told to end by SIGTERM; results that were written are kept"));
         } catch (IOException e) {
-            LOG.warn("the attempt under way stays marked: {}", e.getMessage());
+            LOG.warn("the attempts under way stay marked: {}", e.getMessage());
         }
     }
 }

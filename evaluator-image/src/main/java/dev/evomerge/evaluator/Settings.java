@@ -17,6 +17,7 @@ import java.util.OptionalInt;
  * @param attempts       how often a candidate is started before it is given up
  * @param threads        how many threads merge and compute
  * @param batchSize      how many answers are generated at once, where given
+ * @param concurrency    how many candidates are evaluated at once, where given
  * @param terminationLog where the termination message goes
  * @param name           the pod's name
  * @param access         how to reach the store
@@ -29,6 +30,7 @@ record Settings(
         int attempts,
         int threads,
         OptionalInt batchSize,
+        OptionalInt concurrency,
         Path terminationLog,
         String name,
         StorageAccess access) {
@@ -58,6 +60,7 @@ record Settings(
                 number(environment, "EVOMERGE_THREADS", 1)
                         .orElse(Runtime.getRuntime().availableProcessors()),
                 number(environment, "EVOMERGE_BATCH_SIZE", 1),
+                number(environment, "EVOMERGE_CONCURRENCY", 1),
                 terminationLog(environment),
                 environment.getOrDefault("HOSTNAME", "unknown"),
                 new StorageAccess(environment));

@@ -14,16 +14,30 @@ import dev.evomerge.storage.Storage;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * One shard of a batch: each of its candidates is evaluated once, whatever happens to the processes that do it. What already has a result is
  * passed over, and when all have one, the models are not even loaded.
+ *
+ * <p>Where an evaluator has several lanes, candidates run beside each other, but one that has a single attempt left runs alone, after them: when a process
+ * dies, all that were under way have lost an attempt, and only the one that kills its process may lose its last.
  */
 final class ShardRun {
 
@@ -39,10 +53,10 @@ final class ShardRun {
     private final int shard;
     private final Storage results;
     private final Attempts attempts;
-    private Optional<Running> running = Optional.empty();
-    private boolean interrupted;
+    /** What is under way, and by which attempt. */
+    private final Map<String, Integer> running = new HashMap<>();
 
-    private record Running(String candidate, int attempt) {}
+    private boolean interrupted;
 
     ShardRun(CandidateManifest manifest, int shard, Storage results, Attempts attempts) {
         this.manifest = manifest;
@@ -62,8 +76,11 @@ final class ShardRun {
         LOG.info("{} of {} candidates are to be evaluated", missing.size(), candidates.size());
         if (!missing.isEmpty()) {
             try (CandidateEvaluator evaluator = source.get(missing)) {
-                for (CandidateSpec candidate : missing) {
-                    evaluate(candidate, evaluator);
+                List<CandidateSpec> alone = evaluator.lanes() == 1 ? missing : evaluateTogether(missing, evaluator);
+                for (CandidateSpec candidate : alone) {
+                    if (!evaluate(candidate, evaluator, attempts.most())) {
+                        write(crashed(candidate));
+                    }
                 }
             }
         }
@@ -72,13 +89,52 @@ final class ShardRun {
         return report;
     }
 
-    private void evaluate(CandidateSpec candidate, CandidateEvaluator evaluator) throws IOException {
-        if (begin(candidate.id())) {
-            write(evaluator.evaluate(manifest.batch(), candidate));
-            end();
-        } else {
-            write(crashed(candidate));
+    /** Evaluates a candidate by one of its first {@code count} attempts, unless they are used up: whether it did. */
+    private boolean evaluate(CandidateSpec candidate, CandidateEvaluator evaluator, int count) throws IOException {
+        if (!begin(candidate.id(), count)) {
+            return false;
         }
+        write(evaluator.evaluate(manifest.batch(), candidate));
+        end(candidate.id());
+        return true;
+    }
+
+    /**
+     * Evaluates candidates on all lanes, in order, but those that have fewer than two attempts left: these. If a lane fails, the others finish what they
+     * are at and take nothing more.
+     */
+    private List<CandidateSpec> evaluateTogether(List<CandidateSpec> candidates, CandidateEvaluator evaluator)
+            throws IOException {
+        Queue<CandidateSpec> waiting = new ConcurrentLinkedQueue<>(candidates);
+        Set<CandidateSpec> alone = ConcurrentHashMap.newKeySet();
+        Callable<Void> lane = () -> {
+            try {
+                for (CandidateSpec next = waiting.poll(); next != null; next = waiting.poll()) {
+                    if (!evaluate(next, evaluator, attempts.most() - 1)) {
+                        alone.add(next);
+                    }
+                }
+                return null;
+            } finally {
+                waiting.clear();
+            }
+        };
+        try (ExecutorService threads = Executors.newThreadPerTaskExecutor(
+                Thread.ofPlatform().name("lane-", 0).factory())) {
+            for (Future<Void> ended : threads.invokeAll(Collections.nCopies(evaluator.lanes(), lane))) {
+                ended.get();
+            }
+        } catch (ExecutionException e) {
+            switch (e.getCause()) {
+                case IOException cause -> throw cause;
+                case RuntimeException cause -> throw cause;
+                case Error cause -> throw cause;
+                default -> throw new IllegalStateException(e.getCause());
+            }
+        } catch (InterruptedException e) {
+            throw new InterruptedIOException("told to end");
+        }
+        return candidates.stream().filter(alone::contains).toList();
     }
 
     private void write(CandidateResult result) throws IOException {
@@ -127,24 +183,24 @@ final class ShardRun {
         return new ShardReport(CandidateManifest.API_VERSION, manifest.batch(), shard, rows);
     }
 
-    private synchronized boolean begin(String candidate) throws IOException {
+    private synchronized boolean begin(String candidate, int count) throws IOException {
         if (interrupted) {
             throw new InterruptedIOException("told to end");
         }
-        OptionalInt attempt = attempts.begin(candidate);
-        attempt.ifPresent(number -> running = Optional.of(new Running(candidate, number)));
+        OptionalInt attempt = attempts.begin(candidate, count);
+        attempt.ifPresent(number -> running.put(candidate, number));
         return attempt.isPresent();
     }
 
-    private synchronized void end() {
-        running = Optional.empty();
+    private synchronized void end(String candidate) {
+        running.remove(candidate);
     }
 
-    /** Called by another thread when the process is told to end: being told so is no fault of the candidate. */
+    /** Called by another thread when the process is told to end: being told so is no fault of the candidates. */
     synchronized void interrupt() throws IOException {
         interrupted = true;
-        if (running.isPresent()) {
-            attempts.withdraw(running.get().candidate(), running.get().attempt());
+        for (var candidate : running.entrySet()) {
+            attempts.withdraw(candidate.getKey(), candidate.getValue());
         }
     }
 }

@@ -32,7 +32,7 @@ import java.util.stream.Collectors;
 /**
  * The models that recipes name. They are opened at once, by their headers. Weights are loaded when they are needed, once, and every candidate
  * shares them: as they lie in their files where merges read them, laid out to run where layer paths pass through them. A model that is made by a
- * recipe of its own is merged once into memory, from where its sources lie, and then read in place.
+ * recipe of its own is merged once into memory, from where its sources lie, and then read in place. Safe for use by several threads.
  */
 public final class Sources implements AutoCloseable {
 
@@ -170,7 +170,7 @@ public final class Sources implements AutoCloseable {
      *
      * @throws IOException if a model cannot be read
      */
-    public CandidateMerger merger() throws IOException {
+    public synchronized CandidateMerger merger() throws IOException {
         if (merger.isEmpty()) {
             CandidateMerger loaded = new CandidateMerger(sources(merged), threads);
             open.addFirst(loaded);
@@ -184,7 +184,7 @@ public final class Sources implements AutoCloseable {
      *
      * @throws IOException if it must be made and its sources cannot be read
      */
-    public TensorSource source(String name) throws IOException {
+    public synchronized TensorSource source(String name) throws IOException {
         return checkpoints.containsKey(name) ? checkpoints.get(name) : made(name);
     }
 
@@ -202,7 +202,7 @@ public final class Sources implements AutoCloseable {
      * @throws UnsupportedModelException if one cannot run here
      * @throws IOException               if one cannot be read
      */
-    public Map<String, ResidentModel> residents(Collection<String> names) throws IOException {
+    public synchronized Map<String, ResidentModel> residents(Collection<String> names) throws IOException {
         Map<String, ResidentModel> wanted = new HashMap<>();
         for (String name : names) {
             wanted.put(

@@ -35,6 +35,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The assembled program on real models, in a folder and on an S3 server; killed, told to stop, and given what it must refuse. */
 class EvaluatorProgramIT {
@@ -188,11 +190,12 @@ class EvaluatorProgramIT {
         }
     }
 
-    @Test
-    void losesAndRepeatsNothingWhenItIsKilled() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"1", "2"})
+    void losesAndRepeatsNothingWhenItIsKilled(String atOnce) throws Exception {
         CandidateManifest manifest = work.manifest("g0001", 1, 200, Work.candidates(6));
         Map<String, byte[]> before = new HashMap<>();
-        try (Program program = Program.start(directory, work.submit(manifest, 0))) {
+        try (Program program = Program.start(directory, work.submit(manifest, 0), "EVOMERGE_CONCURRENCY", atOnce)) {
             awaitResults(program, "g0001", 2);
             program.kill();
         }
@@ -229,10 +232,11 @@ class EvaluatorProgramIT {
         assertThat(work.result("g0001", "c1").failure()).isEmpty();
     }
 
-    @Test
-    void stopsWhenToldToAndTakesItsAttemptBack() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"1", "2"})
+    void stopsWhenToldToAndTakesItsAttemptsBack(String atOnce) throws Exception {
         CandidateManifest manifest = work.manifest("g0001", 1, 200, Work.candidates(6));
-        try (Program program = Program.start(directory, work.submit(manifest, 0))) {
+        try (Program program = Program.start(directory, work.submit(manifest, 0), "EVOMERGE_CONCURRENCY", atOnce)) {
             awaitResults(program, "g0001", 1);
             program.terminate();
             assertThat(program.await()).isEqualTo(ExitCode.INTERRUPTED);

@@ -19,6 +19,7 @@ class SettingsTest {
         assertThat(settings.attempts()).isEqualTo(3);
         assertThat(settings.threads()).isPositive();
         assertThat(settings.batchSize()).isEmpty();
+        assertThat(settings.concurrency()).isEmpty();
         assertThat(settings.terminationLog()).isEqualTo(Path.of("/dev/termination-log"));
     }
 

@@ -26,12 +26,12 @@ final class ProgramExecution implements Execution {
     private List<Long> weightVersions = List.of();
 
     /** Rotary tables and the keys and values of past tokens, for so many slots and positions. */
-    private record Caches(int slots, int positions, boolean longRope, Value ropes, Value keysAndValues)
+    private record Caches(int slots, int positions, boolean longRope, Value keysAndValues, Value ropes)
             implements AutoCloseable {
         @Override
         public void close() {
-            ropes.close();
             keysAndValues.close();
+            ropes.close();
         }
     }
 
@@ -84,7 +84,8 @@ final class ProgramExecution implements Execution {
         }
         closeCaches();
         int rounded = Math.ceilDiv(positions, 64) * 64;
-        caches = new Caches(slots, rounded, longRope, ropes(positions, rounded), keysAndValues(slots, rounded));
+        // Keys and values first: what is too long does not fit there, before its tables are made.
+        caches = new Caches(slots, rounded, longRope, keysAndValues(slots, rounded), ropes(positions, rounded));
     }
 
     private void closeCaches() {

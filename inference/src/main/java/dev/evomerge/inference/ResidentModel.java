@@ -44,27 +44,49 @@ public final class ResidentModel implements TensorSink, AutoCloseable {
     private final ModelConfig config;
     private final WeightLayout layout;
     private final DType dtype;
-    private final Arena arena = Arena.ofShared();
-    private final List<MemorySegment> buffers = new ArrayList<>();
+    private final Memory memory;
+    private final boolean ownsMemory;
     private final List<Device> devices;
     private final OptionalInt threads;
     private CpuWeights cpuWeights;
-    private MemorySegment unused = MemorySegment.NULL;
-    private long version;
     private Value plain;
     private Value copy;
     private long copyVersion;
 
+    /** The memory that is written, and how often it was. */
+    private static final class Memory {
+        final Arena arena = Arena.ofShared();
+        final List<MemorySegment> buffers;
+        MemorySegment unused = MemorySegment.NULL;
+        long version;
+
+        Memory(WeightLayout layout, DType dtype) {
+            buffers = layout.buffers().stream()
+                    .map(buffer -> arena.allocate(buffer.elements() * dtype.bytes(), ALIGNMENT))
+                    .toList();
+        }
+    }
+
     private ResidentModel(String name, ModelConfig config, DType dtype, List<Device> devices, OptionalInt threads) {
-        this.threads = threads;
-        this.devices = List.copyOf(devices);
         this.name = name;
         this.config = config;
         this.dtype = dtype;
         this.layout = WeightLayout.of(config);
-        for (WeightLayout.Buffer buffer : layout.buffers()) {
-            buffers.add(arena.allocate(buffer.elements() * dtype.bytes(), ALIGNMENT));
-        }
+        this.memory = new Memory(layout, dtype);
+        this.ownsMemory = true;
+        this.devices = List.copyOf(devices);
+        this.threads = threads;
+    }
+
+    private ResidentModel(ResidentModel written, List<Device> devices) {
+        this.name = written.name;
+        this.config = written.config;
+        this.dtype = written.dtype;
+        this.layout = written.layout;
+        this.memory = written.memory;
+        this.ownsMemory = false;
+        this.devices = List.copyOf(devices);
+        this.threads = written.threads;
     }
 
     /**
@@ -83,7 +105,7 @@ public final class ResidentModel implements TensorSink, AutoCloseable {
         long elements = WeightLayout.of(config).buffers().stream()
                 .mapToLong(WeightLayout.Buffer::elements)
                 .sum();
-        return Torch.devicesFor(elements * dtype.bytes());
+        return Torch.groups(elements * dtype.bytes()).getFirst();
     }
 
     private static ModelConfig config(TensorSource source, DType dtype) throws IOException {
@@ -119,6 +141,16 @@ public final class ResidentModel implements TensorSink, AutoCloseable {
         var cpu = List.of(Device.cpu());
         return filled(
                 new ResidentModel(source.name(), config(source, dtype), dtype, cpu, OptionalInt.of(threads)), source);
+    }
+
+    /**
+     * The same weights, run on other devices: the memory that is written stays this model's, the copy that runs there is its own. Models that share
+     * memory may run at the same time, while nobody writes. To be closed before this one.
+     *
+     * @param devices as in {@link #load(TensorSource, DType, List)}
+     */
+    public ResidentModel on(List<Device> devices) {
+        return new ResidentModel(this, devices);
     }
 
     private static ResidentModel filled(ResidentModel model, TensorSource source) throws IOException {
@@ -181,7 +213,7 @@ public final class ResidentModel implements TensorSink, AutoCloseable {
      */
     @Override
     public MemorySegment target(String tensor, DType type, long[] shape) {
-        version++;
+        memory.version++;
         WeightLayout.Slot slot = layout.slots().get(tensor);
         if (slot == null) {
             if (layout.ignores(tensor)) {
@@ -208,15 +240,17 @@ public final class ResidentModel implements TensorSink, AutoCloseable {
     }
 
     private MemorySegment segment(WeightLayout.Slot slot) {
-        return buffers.get(slot.buffer()).asSlice(slot.offset() * dtype.bytes(), slot.elements() * dtype.bytes());
+        return memory.buffers
+                .get(slot.buffer())
+                .asSlice(slot.offset() * dtype.bytes(), slot.elements() * dtype.bytes());
     }
 
     /** Where a tensor that is not used goes. */
     private MemorySegment unused(long bytes) {
-        if (unused.byteSize() < bytes) {
-            unused = arena.allocate(bytes, ALIGNMENT);
+        if (memory.unused.byteSize() < bytes) {
+            memory.unused = memory.arena.allocate(bytes, ALIGNMENT);
         }
-        return unused.asSlice(0, bytes);
+        return memory.unused.asSlice(0, bytes);
     }
 
     /** Where it runs: layer l of n on the device l·size/n of these. */
@@ -245,12 +279,12 @@ public final class ResidentModel implements TensorSink, AutoCloseable {
 
     /** The size of the weights. */
     public long bytes() {
-        return buffers.stream().mapToLong(MemorySegment::byteSize).sum();
+        return memory.buffers.stream().mapToLong(MemorySegment::byteSize).sum();
     }
 
     /** Counts what was written: a model that runs looks whether it has changed. */
     long version() {
-        return version;
+        return memory.version;
     }
 
     /** Whether kernels for CPUs run it, from copies that {@link #cpuWeights} makes; otherwise a {@link #program} does. */
@@ -267,11 +301,11 @@ public final class ResidentModel implements TensorSink, AutoCloseable {
     /** The weights as kernels for CPUs take them; copied anew if weights have been written since they were. */
     CpuWeights cpuWeights() {
         if (cpuWeights == null) {
-            cpuWeights = new CpuWeights(config, layout, buffers, dtype, threads.orElseGet(this::fittingThreads));
-        } else if (copyVersion != version) {
+            cpuWeights = new CpuWeights(config, layout, memory.buffers, dtype, threads.orElseGet(this::fittingThreads));
+        } else if (copyVersion != memory.version) {
             cpuWeights.refresh();
         }
-        copyVersion = version;
+        copyVersion = memory.version;
         return cpuWeights;
     }
 
@@ -288,16 +322,16 @@ public final class ResidentModel implements TensorSink, AutoCloseable {
         if (!isElsewhere()) {
             return plain;
         }
-        if (copy == null || copyVersion != version) {
+        if (copy == null || copyVersion != memory.version) {
             closeCopy();
             copy = placed();
-            copyVersion = version;
+            copyVersion = memory.version;
         }
         return copy;
     }
 
     private Value placed() {
-        String places = IntStream.range(0, buffers.size())
+        String places = IntStream.range(0, memory.buffers.size())
                 .mapToObj(buffer -> devices.get(deviceOf(buffer)))
                 .map(device -> device.isGpu() ? "cuda:" + device.getDeviceId() : "cpu")
                 .collect(Collectors.joining(","));
@@ -324,10 +358,10 @@ public final class ResidentModel implements TensorSink, AutoCloseable {
 
     private List<Blob> blobs() {
         var blobs = new ArrayList<Blob>();
-        for (int i = 0; i < buffers.size(); i++) {
+        for (int i = 0; i < memory.buffers.size(); i++) {
             List<Long> shape = layout.buffers().get(i).shape();
             blobs.add(new Blob(
-                    buffers.get(i),
+                    memory.buffers.get(i),
                     dtype,
                     shape.stream().mapToLong(Long::longValue).toArray()));
         }
@@ -341,7 +375,7 @@ public final class ResidentModel implements TensorSink, AutoCloseable {
         }
     }
 
-    /** Frees the memory; no model may run it any more. */
+    /** Frees the memory, or, of a model on other devices, the copy there; no model may run it any more. */
     @Override
     public void close() {
         closeCopy();
@@ -351,6 +385,8 @@ public final class ResidentModel implements TensorSink, AutoCloseable {
         if (plain != null) {
             plain.close();
         }
-        arena.close();
+        if (ownsMemory) {
+            memory.arena.close();
+        }
     }
 }

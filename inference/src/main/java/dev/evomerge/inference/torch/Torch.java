@@ -14,7 +14,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.management.MemoryUsage;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.ToLongFunction;
 import java.util.stream.IntStream;
 
 /**
@@ -87,23 +89,35 @@ public final class Torch {
     }
 
     /**
-     * Where a model of so many bytes runs: the CPU if there is no GPU, the first GPU if the weights fit into three quarters of what is free there
-     * (the rest is for keys, values and activations), or as many GPUs as that takes.
+     * The devices, dealt into groups that each have room for so many bytes of weights: the CPU if there is no GPU; single GPUs if the weights fit into
+     * three quarters of what is free there (the rest is for keys, values and activations), or as many in a row as that takes.
+     *
+     * @return at least one group: of all GPUs if even all are too small
      */
-    public static List<Device> devicesFor(long bytes) {
+    public static List<List<Device>> groups(long bytes) {
         List<Device> all = devices();
-        if (!all.getFirst().isGpu()) {
-            return all;
-        }
-        long room = 0;
-        for (int count = 1; count <= all.size(); count++) {
-            MemoryUsage memory = CudaUtils.getGpuMemory(all.get(count - 1));
-            room += (memory.getMax() - memory.getCommitted()) * 3 / 4;
-            if (room >= bytes) {
-                return all.subList(0, count);
+        return all.getFirst().isGpu() ? groups(all, bytes, Torch::room) : List.of(all);
+    }
+
+    private static long room(Device gpu) {
+        MemoryUsage memory = CudaUtils.getGpuMemory(gpu);
+        return (memory.getMax() - memory.getCommitted()) * 3 / 4;
+    }
+
+    static List<List<Device>> groups(List<Device> devices, long bytes, ToLongFunction<Device> room) {
+        var groups = new ArrayList<List<Device>>();
+        var group = new ArrayList<Device>();
+        long found = 0;
+        for (Device device : devices) {
+            group.add(device);
+            found += room.applyAsLong(device);
+            if (found >= bytes) {
+                groups.add(List.copyOf(group));
+                group.clear();
+                found = 0;
             }
         }
-        return all;
+        return groups.isEmpty() ? List.of(List.copyOf(devices)) : List.copyOf(groups);
     }
 
     /** A manager for tensors; closing it frees those that were made with it. */
