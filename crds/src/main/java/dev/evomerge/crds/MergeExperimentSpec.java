@@ -65,6 +65,10 @@ import java.util.List;
         fieldPath = ".stages",
         message = "fewer questions can be asked (fidelity) only with one objective and one task; found several")
 @ValidationRule(
+        value = "self.finalists * self.stages.size() <= 32",
+        fieldPath = ".finalists",
+        message = "finalists are of each stage; expected at most 32 in all, found finalists × stages above it")
+@ValidationRule(
         value =
                 "self.stages.all(s, !has(s.fidelity) || has(s.fidelity.all)) || self.objectives.all(o, o.metric == 'accuracy')",
         fieldPath = ".stages",
@@ -151,7 +155,7 @@ public record MergeExperimentSpec(
         Evaluation evaluation,
 
         @JsonPropertyDescription(
-                "How many of the best candidates are scored on the selection and test questions, which the search never saw.")
+                "How many of each stage's best candidates are scored on the selection and test questions, which the search never saw.")
         @Default("3")
         @Min(1)
         @Max(32)

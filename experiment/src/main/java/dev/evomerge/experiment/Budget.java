@@ -66,7 +66,7 @@ public record Budget(
             tokens += asked.tokensOf(inStage);
         }
         // Finalists and what they are compared with answer the unseen questions.
-        int shown = spec.finalists() + compared + (random > 0 ? 1 : 0);
+        int shown = spec.finalists() * spec.stages().size() + compared + (random > 0 ? 1 : 0);
         for (Split split : List.of(Split.SELECTION, Split.TEST)) {
             questions += shown * asked.questions(split);
             tokens += shown * asked.tokens(split);

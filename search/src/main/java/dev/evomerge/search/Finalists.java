@@ -7,11 +7,15 @@ import dev.evomerge.search.multi.Pareto;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.OptionalInt;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * Who is scored on unseen questions.
  *
- * @param searched  different recipes of the search, the best on the search questions first; with several objectives, of its Pareto fronts
+ * @param searched  different recipes of the search, so many of each stage that a later stage's luck cannot hide what an earlier one found; the best
+ *                  on the search questions first, with several objectives of the Pareto fronts
  * @param baselines those that could be scored; of the random search only its best
  */
 record Finalists(List<Entry> searched, List<Entry> baselines) {
@@ -21,15 +25,25 @@ record Finalists(List<Entry> searched, List<Entry> baselines) {
         var ranked = archive.ranked(entry -> entry.origin() == Origin.SEARCH).stream()
                 .filter(entry -> seen.add(entry.candidate().recipe()))
                 .toList();
-        var best = spec.objectives().size() == 1 ? ranked : byFronts(ranked, archive, spec.finalists());
-        return new Finalists(best.stream().limit(spec.finalists()).toList(), baselines(archive));
+        var ofStages = IntStream.range(0, spec.stages().size())
+                .mapToObj(OptionalInt::of)
+                .map(stage -> ranked.stream()
+                        .filter(entry -> entry.stage().equals(stage))
+                        .toList())
+                .flatMap(ofStage -> best(ofStage, spec.finalists(), archive).stream())
+                .collect(Collectors.toSet());
+        return new Finalists(
+                best(ranked.stream().filter(ofStages::contains).toList(), ofStages.size(), archive),
+                baselines(archive));
     }
 
-    private static List<Entry> byFronts(List<Entry> ranked, Archive archive, int count) {
+    private static List<Entry> best(List<Entry> ranked, int count, Archive archive) {
         double[][] losses = ranked.stream()
                 .map(entry -> archive.losses(entry.candidate().id(), Split.SEARCH))
                 .toArray(double[][]::new);
-        return Pareto.best(losses, count).stream().map(ranked::get).toList();
+        return losses.length == 0 || losses[0].length == 1
+                ? ranked.stream().limit(count).toList()
+                : Pareto.best(losses, count).stream().map(ranked::get).toList();
     }
 
     private static List<Entry> baselines(Archive archive) {

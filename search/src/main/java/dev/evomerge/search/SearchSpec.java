@@ -17,7 +17,7 @@ import java.util.TreeMap;
  * @param objectives at least one
  * @param baselines  what the search is compared with
  * @param stages     in order; at least one
- * @param finalists  how many of the best candidates are scored on unseen questions, ≥ 1
+ * @param finalists  how many of each stage's best candidates are scored on unseen questions, ≥ 1
  * @param splits     the question sets that there are: the search questions, and, for an honest result, others. Without selection questions the
  *                   winner is the best on the search questions; without test questions it has no unbiased score
  */

@@ -11,9 +11,11 @@ import static org.assertj.core.api.Assertions.within;
 import dev.evomerge.recipe.Recipe;
 import dev.evomerge.recipe.RecipeFormat;
 import dev.evomerge.search.Batch.Kind;
+import dev.evomerge.search.SearchSpec.Stage;
 import dev.evomerge.search.Step.Finished;
 import dev.evomerge.search.Step.Standing;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -78,6 +80,29 @@ class SearchTest {
 
         var finalists = run.batches.getLast().candidates().subList(0, 3);
         assertThat(((Finished) run.end).winner()).isEqualTo(finalists.get(2));
+    }
+
+    @Test
+    void whatAnEarlierStageFoundIsNotHiddenByALaterOneThatOnlyLooksBetter() {
+        Stage first = SPEC.stages().getFirst();
+        var second = new Stage("second", first.space(), first.algorithm(), first.budget());
+        var lucky = new HashSet<Recipe>();
+        var run = Simulation.run(Specs.withStages(SPEC, first, second), (batch, candidate) -> {
+            if (batch.stage().equals("second")) {
+                lucky.add(candidate.recipe());
+            }
+            double luck =
+                    !lucky.contains(candidate.recipe()) ? 0 : batch.splits().contains(Split.SEARCH) ? 1 : -1;
+            return Simulation.of(recipe -> Specs.quadratic(recipe) + luck).score(batch, candidate);
+        });
+
+        assertThat(run.batches.getLast().candidates().subList(0, 6)).satisfies(finalists -> {
+            assertThat(finalists.subList(0, 3))
+                    .as("the best on the search questions first")
+                    .allMatch(finalist -> lucky.contains(finalist.recipe()));
+            assertThat(finalists.subList(3, 6)).noneMatch(finalist -> lucky.contains(finalist.recipe()));
+        });
+        assertThat(((Finished) run.end).winner().recipe()).isNotIn(lucky);
     }
 
     @Test
@@ -261,21 +286,16 @@ class SearchTest {
 
     private static SearchSpec injecting(Recipe recipe) {
         var stage = SPEC.stages().getFirst();
-        return new SearchSpec(
-                SPEC.seed(),
-                SPEC.models(),
-                SPEC.base(),
-                SPEC.objectives(),
-                SPEC.baselines(),
-                List.of(new SearchSpec.Stage(
+        return Specs.withStages(
+                SPEC,
+                new Stage(
                         stage.name(),
                         stage.space(),
                         stage.algorithm(),
                         stage.budget(),
                         stage.fidelity(),
                         List.of(recipe),
-                        List.of())),
-                SPEC.finalists());
+                        List.of()));
     }
 
     @Test

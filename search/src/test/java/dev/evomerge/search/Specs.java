@@ -52,6 +52,17 @@ final class Specs {
                 3);
     }
 
+    static SearchSpec withStages(SearchSpec spec, Stage... stages) {
+        return new SearchSpec(
+                spec.seed(),
+                spec.models(),
+                spec.base(),
+                spec.objectives(),
+                spec.baselines(),
+                List.of(stages),
+                spec.finalists());
+    }
+
     static SearchSpec withSplits(SearchSpec spec, Split... splits) {
         return new SearchSpec(
                 spec.seed(),
