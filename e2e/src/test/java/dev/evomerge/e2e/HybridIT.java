@@ -52,7 +52,7 @@ class HybridIT {
                                 "algorithm", Map.of("cmaEs", Map.of("sigma", "0.05", "populationSize", 8)),
                                 "budget", Map.of("generations", 2))));
         spec.put("baselines", List.of("Sources"));
-        spec.put("finalists", 12);
+        spec.put("finalists", 6);
     }
 
     /** Answers of a path, text for text, and the score that the search has given it. */

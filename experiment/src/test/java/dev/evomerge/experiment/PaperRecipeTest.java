@@ -113,7 +113,7 @@ class PaperRecipeTest {
         var spec = spec("hybrid", UnaryOperator.identity());
         var budget = Budget.of(spec, preflight(spec));
 
-        assertThat(budget.candidates()).isEqualTo(8 + 1000 + 12_800 + 12);
+        assertThat(budget.candidates()).isEqualTo(8 + 1000 + 12_800 + 16);
         assertThat(budget.generation().candidates()).isEqualTo(128);
     }
 

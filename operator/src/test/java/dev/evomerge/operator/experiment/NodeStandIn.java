@@ -257,6 +257,9 @@ final class NodeStandIn implements AutoCloseable {
                 .inNamespace(namespace)
                 .withName(job.getMetadata().getName())
                 .editStatus(live -> {
+                    if (!live.getMetadata().getUid().equals(job.getMetadata().getUid())) {
+                        return live; // deleted meanwhile, and another of its name is there
+                    }
                     var conditions = IntStream.range(0, 2)
                             .mapToObj(i -> new JobConditionBuilder()
                                     .withType(
