@@ -68,7 +68,7 @@ final class BeamSearch {
             running = new ArrayList<>();
             for (int i = 0; i < ranked.size(); i++) {
                 Beam beam = ranked.get(i);
-                boolean ends = isEnd(beam.newest()) || beam.tokens().length == limit || stops.endIn(beam.list());
+                boolean ends = isEnd(beam.newest()) || beam.tokens().length == limit || isStopped(beam);
                 if (ends && i < beams) {
                     ended.add(beam.ended());
                 } else if (!ends && running.size() < beams) {
@@ -92,6 +92,10 @@ final class BeamSearch {
             return new Completion(stops.textOf(tokens), tokens, promptTokens, Finish.STOP);
         }
         return new Completion("", tokens, promptTokens, isEnd(tokens.getLast()) ? Finish.END_OF_TEXT : Finish.LENGTH);
+    }
+
+    private boolean isStopped(Beam beam) {
+        return !stops.isEmpty() && stops.endIn(beam.list());
     }
 
     private boolean isEnd(int token) {
