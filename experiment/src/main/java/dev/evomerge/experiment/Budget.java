@@ -95,7 +95,7 @@ public record Budget(
 
     /**
      * All sources stay in memory; a merge, and the winner of each stage that another one builds on, is one more model; and each of the answers that
-     * are generated at once has keys and values for each token in each layer that it passes.
+     * are generated at once has keys and values for each token in each layer that it passes. A pod with several GPUs has a merge and answers on each.
      */
     private static OptionalLong podMemory(MergeExperimentSpec spec, Facts facts) {
         var models = facts.models().values();
@@ -130,8 +130,11 @@ public record Budget(
                                 .orElseThrow())
                 .max()
                 .orElseThrow();
-        return OptionalLong.of(
-                podReads(facts) + merges * parameters * BYTES + ANSWERS_AT_ONCE * tokens * hops * cacheWidth * BYTES);
+        int atOnce =
+                Math.clamp(Manifests.gpusPerPod(spec.evaluation()), 1, Manifests.candidatesPerPod(spec.evaluation()));
+        long merged = merges == 0 ? 0 : (merges + atOnce - 1) * parameters * BYTES;
+        long caches = ANSWERS_AT_ONCE * tokens * hops * cacheWidth * BYTES;
+        return OptionalLong.of(podReads(facts) + merged + atOnce * caches);
     }
 
     /** The most layers that a token of a stage's candidates passes. */

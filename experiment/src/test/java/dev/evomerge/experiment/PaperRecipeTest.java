@@ -81,6 +81,19 @@ class PaperRecipeTest {
     }
 
     @Test
+    void everyGpuOfAPodHasAMergeOfItsOwn() throws IOException, TroubleException {
+        var facts = preflight(spec("parameter-space", UnaryOperator.identity()));
+        long more = BYTES + caches(facts.data().get("mgsm-ja/search"), 32);
+        assertThat(podMemory(2) - podMemory(1)).isEqualTo(more);
+        assertThat(podMemory(8) - podMemory(1)).as("of 4 candidates").isEqualTo(3 * more);
+    }
+
+    private long podMemory(int gpus) throws IOException, TroubleException {
+        var spec = spec("parameter-space", text -> text.replace("nvidia.com/gpu: 1", "nvidia.com/gpu: " + gpus));
+        return Budget.of(spec, preflight(spec)).podMemory().orElseThrow();
+    }
+
+    @Test
     void askingFewerQuestionsCostsLess() throws IOException, TroubleException {
         var spec = spec("parameter-space", text -> text.replace("      fidelity: {all: {}}\n", ""));
         var facts = preflight(spec);

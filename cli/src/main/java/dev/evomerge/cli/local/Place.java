@@ -1,8 +1,7 @@
 package dev.evomerge.cli.local;
 
 import dev.evomerge.crds.Evaluation;
-import dev.evomerge.crds.PodTemplate;
-import io.fabric8.kubernetes.api.model.Quantity;
+import dev.evomerge.experiment.spec.Manifests;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -18,15 +17,13 @@ import java.util.stream.IntStream;
  */
 record Place(Optional<String> devices) {
 
-    private static final String GPU = "nvidia.com/gpu";
-
     /**
      * As many as {@code parallelism} says; where there are GPUs, each with its own.
      *
      * @param gpus as CUDA names them
      */
     static List<Place> of(Evaluation evaluation, List<String> gpus) {
-        int each = gpusPerEvaluator(evaluation.template());
+        int each = Math.max(1, Manifests.gpusPerPod(evaluation));
         if (gpus.size() < each) {
             return IntStream.range(0, evaluation.parallelism())
                     .mapToObj(i -> new Place(Optional.empty()))
@@ -35,13 +32,6 @@ record Place(Optional<String> devices) {
         return IntStream.range(0, Math.min(evaluation.parallelism(), gpus.size() / each))
                 .mapToObj(i -> new Place(Optional.of(String.join(",", gpus.subList(i * each, (i + 1) * each)))))
                 .toList();
-    }
-
-    private static int gpusPerEvaluator(PodTemplate template) {
-        Quantity limit = template == null || template.resources() == null
-                ? null
-                : template.resources().limits().get(GPU);
-        return limit == null ? 1 : Math.max(1, limit.getNumericalAmount().intValue());
     }
 
     /**

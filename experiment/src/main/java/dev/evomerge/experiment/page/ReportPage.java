@@ -6,7 +6,6 @@ import dev.evomerge.contract.Layout;
 import dev.evomerge.contract.TaskSpec;
 import dev.evomerge.crds.MergeExperiment;
 import dev.evomerge.crds.MergeExperimentSpec;
-import dev.evomerge.crds.PodTemplate;
 import dev.evomerge.experiment.Choice;
 import dev.evomerge.experiment.OpenExperiment;
 import dev.evomerge.experiment.TroubleException;
@@ -45,8 +44,6 @@ import java.util.stream.Collectors;
 
 /** Makes the page. */
 public final class ReportPage {
-
-    private static final String GPU = "nvidia.com/gpu";
 
     private final MergeExperiment experiment;
     private final OpenExperiment open;
@@ -176,22 +173,13 @@ public final class ReportPage {
             generatedTokens += result.cost().generatedTokens();
             seconds += result.cost().seconds();
         }
-        int gpus = gpusPerPod();
+        int gpus = Manifests.gpusPerPod(experiment.getSpec().evaluation());
         return new Cost(
                 questions,
                 promptTokens,
                 generatedTokens,
                 OptionalDouble.of(seconds),
                 gpus == 0 ? OptionalDouble.empty() : OptionalDouble.of(gpus * seconds));
-    }
-
-    private int gpusPerPod() {
-        PodTemplate template = experiment.getSpec().evaluation().template();
-        return template == null
-                        || template.resources() == null
-                        || template.resources().limits().get(GPU) == null
-                ? 0
-                : template.resources().limits().get(GPU).getNumericalAmount().intValue();
     }
 
     /** As a user would apply it. */

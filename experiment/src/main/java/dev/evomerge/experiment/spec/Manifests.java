@@ -13,6 +13,7 @@ import dev.evomerge.contract.data.ChatTemplate;
 import dev.evomerge.crds.Evaluation;
 import dev.evomerge.crds.MergeExperiment;
 import dev.evomerge.crds.MergeExperimentSpec;
+import dev.evomerge.crds.PodTemplate;
 import dev.evomerge.experiment.Choice;
 import dev.evomerge.recipe.Recipe;
 import dev.evomerge.search.Batch;
@@ -53,7 +54,7 @@ public final class Manifests {
                 experimentName(experiment),
                 name,
                 folder + "/" + Layout.results(name),
-                shards(batch.candidates().size(), spec.evaluation().candidatesPerPod()),
+                Math.ceilDiv(batch.candidates().size(), candidatesPerPod(spec.evaluation())),
                 models(spec, batch.models()),
                 tasks,
                 objectives,
@@ -118,6 +119,20 @@ public final class Manifests {
         return uris;
     }
 
+    /** How many GPUs an evaluator pod gets; 0 where its template asks for none. */
+    public static int gpusPerPod(Evaluation evaluation) {
+        return Optional.ofNullable(evaluation.template())
+                .map(PodTemplate::resources)
+                .map(resources -> resources.limits().get("nvidia.com/gpu"))
+                .map(gpus -> gpus.getNumericalAmount().intValue())
+                .orElse(0);
+    }
+
+    /** How many candidates a pod evaluates at most. */
+    public static int candidatesPerPod(Evaluation evaluation) {
+        return evaluation.candidatesPerPod() == null ? 4 : evaluation.candidatesPerPod();
+    }
+
     /** How long a batch may take. */
     public static Duration timeout(MergeExperimentSpec spec) {
         String text = spec.evaluation().timeout();
@@ -141,11 +156,6 @@ public final class Manifests {
     private static String experimentName(MergeExperiment experiment) {
         return experiment.getMetadata().getNamespace() + "/"
                 + experiment.getMetadata().getName();
-    }
-
-    private static int shards(int candidates, Integer perPod) {
-        int most = perPod == null ? 4 : perPod;
-        return (candidates + most - 1) / most;
     }
 
     private static Map<String, ModelRef> models(MergeExperimentSpec spec, Map<String, Recipe> made) {
