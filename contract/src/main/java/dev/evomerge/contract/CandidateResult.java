@@ -54,10 +54,18 @@ public record CandidateResult(
      *
      * @param outcomes one character per question asked, in order: {@code 1} right, {@code 0} wrong
      * @param metrics  the task's metrics by name
+     * @param tooLong  numbers, in the data set, of the questions that were not answered, since their prompts leave no room in the model's context;
+     *                 they count as wrong. Empty if all were answered
      */
-    public record TaskResult(String outcomes, Map<String, Double> metrics) {
+    public record TaskResult(String outcomes, Map<String, Double> metrics, Optional<List<Integer>> tooLong) {
         public TaskResult {
             metrics = Map.copyOf(metrics);
+            tooLong = tooLong.map(List::copyOf);
+        }
+
+        /** Of a task of which every question was answered. */
+        public TaskResult(String outcomes, Map<String, Double> metrics) {
+            this(outcomes, metrics, Optional.empty());
         }
     }
 

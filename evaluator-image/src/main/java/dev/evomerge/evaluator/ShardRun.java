@@ -149,6 +149,12 @@ final class ShardRun {
                 result.cost().generatedTokens(),
                 "%.2f".formatted(result.cost().seconds()),
                 first ? "" : " (another process was first)");
+        result.tasks().forEach((task, outcome) -> outcome.tooLong()
+                .ifPresent(questions -> LOG.warn(
+                        "{} {}: questions {} are too long for the model's context and count as wrong",
+                        result.candidate(),
+                        task,
+                        questions)));
     }
 
     private CandidateResult crashed(CandidateSpec candidate) {

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 
 /**
  * A task that is ready to be asked.
@@ -113,6 +114,15 @@ public record Task(
             metrics.put(ObjectiveSpec.ACCURACY_ANY_LANGUAGE, (double) right / count);
             metrics.put(ObjectiveSpec.LANGUAGE_SHARE, (double) inLanguage / count);
         }
-        return new TaskResult(outcomes.toString(), metrics);
+        return new TaskResult(outcomes.toString(), metrics, tooLong(completions));
+    }
+
+    /** The numbers of the questions that the model's context does not hold. */
+    private Optional<List<Integer>> tooLong(List<Completion> completions) {
+        List<Integer> numbers = IntStream.range(0, completions.size())
+                .filter(i -> completions.get(i).finish() == Completion.Finish.PROMPT_TOO_LONG)
+                .mapToObj(i -> spec.questions().map(indices -> indices.get(i)).orElse(i))
+                .toList();
+        return numbers.isEmpty() ? Optional.empty() : Optional.of(numbers);
     }
 }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import ai.djl.Device;
 import dev.evomerge.contract.CandidateManifest;
 import dev.evomerge.contract.CandidateResult.Failure;
+import dev.evomerge.contract.CandidateResult.TaskResult;
 import dev.evomerge.contract.CandidateSpec;
 import dev.evomerge.contract.Layout;
 import dev.evomerge.contract.ModelRef;
@@ -216,6 +217,25 @@ class ShardRunTest {
                         "attempts/c2-2",
                         "attempts/c2-3",
                         "c2.json");
+    }
+
+    @Test
+    void aQuestionThatIsTooLongIsNamedAndTheOthersAreAnswered() throws Exception {
+        String data = new String(work.storage.read("data/search.tsv"), UTF_8);
+        String first = data.lines().findFirst().orElseThrow();
+        work.storage.put(
+                "data/search.tsv",
+                data.replace(first, "%s\n%s\t1".formatted(first, "三".repeat(500)))
+                        .getBytes(UTF_8));
+        CandidateManifest manifest = work.manifest(BATCH, 1, 5, Work.candidates(2));
+        assertThat(run(manifest, lanes(2, 1)).candidates())
+                .extracting(ShardReport.Row::failure)
+                .containsExactly("", "");
+        for (String candidate : List.of("c0", "c1")) {
+            TaskResult result = work.result(BATCH, candidate).tasks().get("multiplication/search");
+            assertThat(result.tooLong()).contains(List.of(1));
+            assertThat(result.outcomes()).hasSize(5).matches(".0.*1.*");
+        }
     }
 
     private static List<CandidateSpec> specs(List<Recipe> recipes) {

@@ -44,6 +44,19 @@ class TaskTest {
     }
 
     @Test
+    void namesTheQuestionsThatTheContextDoesNotHold() throws DataException {
+        Completion none = new Completion("", List.of(), 9000, Finish.PROMPT_TOO_LONG);
+        Task some = Task.of(spec("{question}", Optional.of(List.of(0, 2))), DATA);
+        assertThat(some.score(List.of(answer("2", 1), none)).tooLong()).contains(List.of(2));
+        assertThat(some.score(List.of(answer("2", 1), answer("6", 1))).tooLong())
+                .isEmpty();
+        Task all = Task.of(spec("{question}", Optional.empty()), DATA);
+        TaskResult result = all.score(List.of(none, answer("4", 1), none));
+        assertThat(result.tooLong()).contains(List.of(0, 2));
+        assertThat(result.outcomes()).isEqualTo("010");
+    }
+
+    @Test
     void countsOnlyAnswersInTheWantedLanguage() throws DataException {
         Task task = Task.of(spec(number(Optional.of("ja"))), DATA);
         TaskResult result = task.score(List.of(answer("答えは2です", 1), answer("The answer is 4", 1), answer("答えは7です", 1)));
