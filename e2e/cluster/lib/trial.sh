@@ -50,7 +50,8 @@ random_hex() { od -An -N"$1" -tx1 /dev/urandom | tr -d ' \n'; }
 # In a subshell, for its trap.
 upload_example() (
   log=$(mktemp)
-  k -n "$trial" port-forward service/s3 :7070 >"$log" 2>&1 &
+  # Not by k: the number of a function's process is not that of the program, which would go on.
+  "$kubectl" ${context:+--context "$context"} -n "$trial" port-forward service/s3 :7070 >"$log" 2>&1 &
   forward=$!
   # shellcheck disable=SC2064
   trap "kill $forward 2>/dev/null || true; rm -f '$log'" EXIT
