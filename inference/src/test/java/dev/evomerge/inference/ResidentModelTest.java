@@ -3,6 +3,7 @@ package dev.evomerge.inference;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ai.djl.Device;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.evomerge.inference.model.ModelConfig;
@@ -20,6 +21,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -27,6 +29,8 @@ import java.util.Random;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ResidentModelTest {
 
@@ -61,6 +65,32 @@ class ResidentModelTest {
                 }
             }
             assertThat(residentBytes() - before).isLessThan(24L << 20);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2})
+    void whatIsWrittenRunsOnOtherDevicesToo(int devices) throws IOException {
+        Fixture other = Fixture.read("llama-linear");
+        int[] prompt = fixture.prompts().getFirst();
+        try (ResidentModel weights = fixture.load(DType.F32)) {
+            List<List<Integer>> answers = new ArrayList<>();
+            try (ResidentModel elsewhere = weights.on(Collections.nCopies(devices, Device.cpu()));
+                    CausalModel model = CausalModel.of(elsewhere)) {
+                var options = GenerationOptions.greedy(model, 8).withEndOfText(List.of());
+                for (Fixture written : List.of(fixture, other, fixture)) {
+                    write(weights, written.model());
+                    answers.add(answer(new Generator(model), prompt, options));
+                }
+            }
+            try (CausalModel model = CausalModel.of(weights)) {
+                var options = GenerationOptions.greedy(model, 8).withEndOfText(List.of());
+                assertThat(answer(new Generator(model), prompt, options))
+                        .isEqualTo(fixture.greedy().getFirst().subList(0, 8))
+                        .isEqualTo(answers.getFirst())
+                        .isEqualTo(answers.getLast())
+                        .isNotEqualTo(answers.get(1));
+            }
         }
     }
 
