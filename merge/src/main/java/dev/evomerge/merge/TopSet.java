@@ -17,6 +17,10 @@ record TopSet(int bits, long cut) {
     private static final int LARGEST = Kernels.INFINITY_BITS;
     private static final int BINS = 1 << 16;
     private static final int SAMPLE = 1 << 14;
+
+    /** From a magnitude's bits to its bin of a sample. */
+    private static final int SAMPLE_SHIFT = 15;
+
     private static final int[] NONE = {};
 
     /** How many of the values in the bracket are kept in memory at most; where more are equal or nearly so, another pass counts them. */
@@ -81,22 +85,30 @@ record TopSet(int bits, long cut) {
             return new int[] {0, LARGEST};
         }
         int run = 64;
-        int[] sample = new int[SAMPLE];
+        int[] bins = new int[BINS];
         float[] x = new float[run];
         Values.Reader reader = values.reader();
         long stride = n / (SAMPLE / run);
         for (int i = 0; i < SAMPLE; i += run) {
             reader.read(i / run * stride, x, run);
-            for (int j = 0; j < run; j++) {
-                sample[i + j] = ScalarKernels.absoluteBits(x[j]);
+            for (float value : x) {
+                bins[ScalarKernels.absoluteBits(value) >>> SAMPLE_SHIFT]++;
             }
         }
-        Arrays.sort(sample);
         double place = (1 - share) * SAMPLE;
         double margin = 6 * Math.sqrt(SAMPLE * share * (1 - share)) + 16;
-        int low = (int) Math.floor(place - margin);
-        int high = (int) Math.ceil(place + margin);
-        return new int[] {low < 0 ? 0 : sample[low], high >= SAMPLE ? LARGEST : sample[high]};
+        int low = bin(bins, place - margin) << SAMPLE_SHIFT;
+        int high = ((bin(bins, place + margin) + 1) << SAMPLE_SHIFT) - 1;
+        return new int[] {low, Math.min(high, LARGEST)};
+    }
+
+    /** The bin of what comes after {@code place} others in the order of size; the last one where there are not so many. */
+    private static int bin(int[] bins, double place) {
+        int bin = 0;
+        for (long below = bins[0]; below <= place && bin < BINS - 1; below += bins[bin]) {
+            bin++;
+        }
+        return bin;
     }
 
     private static final class Histogram {

@@ -122,8 +122,17 @@ final class VectorKernels extends ScalarKernels {
         }
         long to = Lanes.address(target, 0, count);
         int end = F.loopBound(count);
+        boolean finite = true;
+        for (int i = 0; i < end; i += BLOCK) {
+            finite &= weightedSum(from, weights, divisor, to, i, Math.min(end, i + BLOCK));
+        }
+        return finite & weightedSum(sources, weights, divisor, element, target, end, count);
+    }
+
+    /** A block of it, by addresses: short enough to be compiled as a whole, not loop by loop while it runs. */
+    private static boolean weightedSum(long[] from, float[] weights, float divisor, long to, int start, int end) {
         IntVector largest = IntVector.zero(I);
-        for (int i = 0; i < end; i += LANES) {
+        for (int i = start; i < end; i += LANES) {
             var sum = Lanes.load(from[0] + i * 2L).mul(weights[0]);
             for (int k = 1; k < from.length; k++) {
                 sum = Lanes.load(from[k] + i * 2L).lanewise(FMA, FloatVector.broadcast(F, weights[k]), sum);
@@ -131,8 +140,7 @@ final class VectorKernels extends ScalarKernels {
             largest = largest.max(Lanes.absoluteBits(sum));
             Lanes.store(sum.div(divisor), Lanes.MEMORY, to + i * 2L);
         }
-        boolean rest = weightedSum(sources, weights, divisor, element, target, end, count);
-        return rest && largest.reduceLanes(MAX) < INFINITY_BITS;
+        return largest.reduceLanes(MAX) < INFINITY_BITS;
     }
 
     @Override
